@@ -1,0 +1,62 @@
+/** Why a base URL is refused. The words for each code live in the extension layer. */
+export type BaseUrlProblem =
+  | 'notAUrl'
+  | 'unsupportedScheme'
+  | 'insecureHost'
+  | 'hasCredentials'
+  | 'hasQueryOrFragment'
+  | 'linkLocalHost';
+
+export type BaseUrlResult = { ok: true; baseUrl: string } | { ok: false; problem: BaseUrlProblem };
+
+const loopbackHost = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/** True for a host name, as `URL.hostname` spells it, that never leaves this machine. */
+export function isLoopbackHost(hostname: string): boolean {
+  return loopbackHost.test(hostname);
+}
+
+/** Link-local addresses, among them the metadata services of cloud machines (169.254.169.254, fd00:ec2::254). */
+function isLinkLocalHost(hostname: string): boolean {
+  return /^169\.254\./.test(hostname) || /^\[(fe[89ab][0-9a-f]:|fd00:ec2::254\])/.test(hostname);
+}
+
+/**
+ * Checks a base URL and brings it into the one form that is stored: no trailing slash and no trailing `/v1`,
+ * since relay services print both forms and the route that is appended begins with `/v1`.
+ *
+ * Plain `http:` is accepted for loopback hosts only: anything else would show the key to the network.
+ */
+export function parseBaseUrl(text: string): BaseUrlResult {
+  let url: URL;
+  try {
+    url = new URL(text.trim());
+  } catch {
+    return { ok: false, problem: 'notAUrl' };
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    return { ok: false, problem: 'unsupportedScheme' };
+  if (url.username !== '' || url.password !== '') return { ok: false, problem: 'hasCredentials' };
+  if (url.search !== '' || url.hash !== '') return { ok: false, problem: 'hasQueryOrFragment' };
+  if (isLinkLocalHost(url.hostname)) return { ok: false, problem: 'linkLocalHost' };
+  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname))
+    return { ok: false, problem: 'insecureHost' };
+  const path = url.pathname.replace(/\/+$/, '').replace(/\/v1$/, '');
+  return { ok: true, baseUrl: url.origin + path };
+}
+
+/** The origin (`scheme://host:port`) of a base URL that `parseBaseUrl` accepted. A key belongs to one origin. */
+export function originOf(baseUrl: string): string {
+  return new URL(baseUrl).origin;
+}
+
+/** The path that a base URL puts before every route: empty, or beginning with a slash and not ending in one. */
+export function pathPrefixOf(baseUrl: string): string {
+  return new URL(baseUrl).pathname.replace(/\/+$/, '');
+}
+
+/** True when the base URL leads back to the proxy itself, which would be an endless loop. */
+export function isOwnAddress(baseUrl: string, port: number): boolean {
+  const url = new URL(baseUrl);
+  return url.protocol === 'http:' && isLoopbackHost(url.hostname) && url.port === String(port);
+}

@@ -1,0 +1,179 @@
+/**
+ * What the user has set up: profiles, their endpoints and the policies around them.
+ * Everything here except `secrets` may be shown, logged and kept in plain storage.
+ */
+
+export const strategies = [
+  'weighted',
+  'leastConnections',
+  'responseTime',
+  'priority',
+  'roundRobin',
+  'random',
+] as const;
+/** How requests are spread over the endpoints of a profile. */
+export type Strategy = (typeof strategies)[number];
+
+export const priorityLevels = ['primary', 'secondary', 'fallback'] as const;
+/** The place of a profile in the failover order; at most one profile holds each. */
+export type PriorityLevel = (typeof priorityLevels)[number];
+
+export const authStyles = ['auto', 'x-api-key', 'bearer', 'both'] as const;
+/** Which header carries the endpoint's key. `auto` decides by the host, see `credentialHeaders`. */
+export type AuthStyle = (typeof authStyles)[number];
+
+export const protocols = ['auto', 'anthropic', 'openai'] as const;
+/** The API that an endpoint speaks. */
+export type Protocol = (typeof protocols)[number];
+
+/** One place that can answer: a base URL and how to use it. Its key is in `EndpointSecrets`. */
+export interface Endpoint {
+  /** Stable: survives every edit, so that history and bindings keep pointing at the same endpoint. */
+  readonly id: string;
+  readonly name: string;
+  /** In the form that `parseBaseUrl` returns. */
+  readonly baseUrl: string;
+  readonly auth: AuthStyle;
+  readonly protocol: Protocol;
+  /** Share of the traffic under the `weighted` strategy, 1–1000. */
+  readonly weight: number;
+  /** Lower goes first, 1–1000. */
+  readonly priority: number;
+  /** Models that this endpoint serves; empty means all. */
+  readonly models: readonly string[];
+  /** Model asked for → model sent. */
+  readonly modelMap: Readonly<Record<string, string>>;
+  readonly enabled: boolean;
+}
+
+/** What must not be seen: kept in the editor's secret storage and in the memory of the proxy, nowhere else. */
+export interface EndpointSecrets {
+  readonly apiKey: string;
+  /** Additional request headers; their values are secrets as often as not. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** A named set of endpoints. */
+export interface Profile {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  readonly priority: PriorityLevel | null;
+  readonly strategy: Strategy;
+  /** Milliseconds since 1970 of the last time the profile was made active, or null. */
+  readonly lastUsedAt: number | null;
+  readonly endpoints: readonly Endpoint[];
+}
+
+/** When to leave a failing profile and when to come back. */
+export interface FailoverPolicy {
+  readonly autoFailover: boolean;
+  readonly autoRecovery: boolean;
+  readonly failureThreshold: number;
+  readonly cooldownSeconds: number;
+}
+
+/** Time limits of one request, in milliseconds. */
+export interface Timeouts {
+  /** Until a connection (TCP and TLS) stands. */
+  readonly connect: number;
+  /** From the receipt of the request to the first byte for the client. */
+  readonly firstByte: number;
+  /** Until a held response is passed on. */
+  readonly hold: number;
+  /** Longest silence of an upstream after its response began. */
+  readonly idle: number;
+  /** Silence after which the client gets a ping of our own. */
+  readonly ping: number;
+}
+
+/** `routing` of the config file; every part is optional there. */
+export interface RoutingOptions {
+  readonly maxAttempts: number;
+  readonly breakerThreshold: number;
+  readonly breakerSeconds: number;
+  readonly affinityHours: number;
+  readonly patienceSeconds: number;
+  readonly rescueTurns: boolean;
+  readonly timeouts: Timeouts;
+}
+
+/** Everything the user has set up, without secrets. */
+export interface Configuration {
+  readonly version: 1;
+  /** Id of the profile that serves, or null when none was chosen. */
+  readonly activeProfile: string | null;
+  readonly policy: FailoverPolicy;
+  readonly profiles: readonly Profile[];
+  readonly routing: RoutingOptions;
+}
+
+/** A configuration with its secrets, by endpoint id. */
+export interface ConfigurationContents {
+  readonly configuration: Configuration;
+  readonly secrets: Readonly<Record<string, EndpointSecrets>>;
+}
+
+/**
+ * The published document: one store (an editor installation) at one revision. The proxy orders all changes, each
+ * raises `revision` by one, and every window mirrors what it is told.
+ */
+export interface ConfigurationDocument extends ConfigurationContents {
+  readonly storeId: string;
+  readonly revision: number;
+}
+
+export const defaultPolicy: FailoverPolicy = {
+  autoFailover: true,
+  autoRecovery: true,
+  failureThreshold: 3,
+  cooldownSeconds: 300,
+};
+
+export const defaultRouting: RoutingOptions = {
+  maxAttempts: 4,
+  breakerThreshold: 3,
+  breakerSeconds: 60,
+  affinityHours: 5,
+  patienceSeconds: 240,
+  rescueTurns: true,
+  timeouts: { connect: 5_000, firstByte: 270_000, hold: 10_000, idle: 300_000, ping: 60_000 },
+};
+
+export const emptyContents: ConfigurationContents = {
+  configuration: {
+    version: 1,
+    activeProfile: null,
+    policy: defaultPolicy,
+    profiles: [],
+    routing: defaultRouting,
+  },
+  secrets: {},
+};
+
+export const maxNameLength = 64;
+
+/** Why a name of a profile or an endpoint is refused. */
+export type NameProblem = 'emptyName' | 'longName' | 'duplicateName';
+
+/** Checks a name against its siblings. Names that differ only in case or outer spaces are the same name. */
+export function checkName(name: string, others: readonly string[]): NameProblem | undefined {
+  const trimmed = name.trim();
+  if (trimmed === '') return 'emptyName';
+  if ([...trimmed].length > maxNameLength) return 'longName';
+  const folded = trimmed.toLowerCase();
+  return others.some((other) => other.trim().toLowerCase() === folded) ? 'duplicateName' : undefined;
+}
+
+/**
+ * True when a key or a header value can be sent: latin-1 without control characters (RFC 9110 §5.5), so that no
+ * value can begin a header of its own.
+ */
+export function isSendableHeaderValue(value: string): boolean {
+  return /^[\x20-\x7e\xa0-\xff]*$/.test(value);
+}
+
+/** The profile that serves now, or undefined. */
+export function activeProfileOf(configuration: Configuration): Profile | undefined {
+  return configuration.profiles.find((profile) => profile.id === configuration.activeProfile);
+}

@@ -1,0 +1,197 @@
+import { originOf, pathPrefixOf } from './baseUrl.ts';
+import {
+  type Configuration,
+  type ConfigurationContents,
+  checkName,
+  type Endpoint,
+  type EndpointSecrets,
+  type NameProblem,
+  type Profile,
+} from './configuration.ts';
+
+/*
+ * Every change that a person makes to the configuration, as a function from contents to contents. The windows send
+ * the result through the proxy and, if another window was faster, apply the same edit to what that one left.
+ * Adding twice what has the same id changes nothing, so that an edit whose answer was lost can be sent again.
+ */
+
+/** Why an edit could not be made. */
+export type EditProblem = NameProblem | 'profileGone' | 'endpointGone' | 'keyNeededForNewAddress';
+
+export type EditResult = { ok: true; contents: ConfigurationContents } | { ok: false; problem: EditProblem };
+
+/** A change that can be applied again to newer contents. */
+export type ConfigurationEdit = (contents: ConfigurationContents) => EditResult;
+
+/** The fields of an endpoint that a person fills in. */
+export type EndpointFields = Omit<Endpoint, 'id'>;
+
+const failed = (problem: EditProblem): EditResult => ({ ok: false, problem });
+
+function withConfiguration(contents: ConfigurationContents, patch: Partial<Configuration>): EditResult {
+  return { ok: true, contents: { ...contents, configuration: { ...contents.configuration, ...patch } } };
+}
+
+function withProfile(
+  contents: ConfigurationContents,
+  profileId: string,
+  change: (profile: Profile) => Profile,
+): EditResult {
+  const profiles = contents.configuration.profiles.map((profile) =>
+    profile.id === profileId ? change(profile) : profile,
+  );
+  return withConfiguration(contents, { profiles });
+}
+
+const namesOf = (items: readonly { id: string; name: string }[], exceptId?: string): string[] =>
+  items.filter((item) => item.id !== exceptId).map((item) => item.name);
+
+const findProfile = (contents: ConfigurationContents, id: string): Profile | undefined =>
+  contents.configuration.profiles.find((profile) => profile.id === id);
+
+/** Adds an empty profile. The first profile of all becomes the active one. */
+export function addProfile(profile: { id: string; name: string; description: string }): ConfigurationEdit {
+  return (contents) => {
+    if (findProfile(contents, profile.id)) return { ok: true, contents };
+    const { profiles, activeProfile } = contents.configuration;
+    const problem = checkName(profile.name, namesOf(profiles));
+    if (problem) return failed(problem);
+    const added: Profile = {
+      ...profile,
+      name: profile.name.trim(),
+      priority: null,
+      strategy: 'weighted',
+      lastUsedAt: null,
+      endpoints: [],
+    };
+    return withConfiguration(contents, {
+      profiles: [...profiles, added],
+      activeProfile: activeProfile ?? added.id,
+    });
+  };
+}
+
+/** Renames and describes a profile. */
+export function editProfile(
+  profileId: string,
+  fields: { name: string; description: string },
+): ConfigurationEdit {
+  return (contents) => {
+    if (!findProfile(contents, profileId)) return failed('profileGone');
+    const problem = checkName(fields.name, namesOf(contents.configuration.profiles, profileId));
+    if (problem) return failed(problem);
+    return withProfile(contents, profileId, (profile) => ({
+      ...profile,
+      ...fields,
+      name: fields.name.trim(),
+    }));
+  };
+}
+
+/** Removes a profile with its endpoints and their keys. If it was the active one, none is active afterwards. */
+export function removeProfile(profileId: string): ConfigurationEdit {
+  return (contents) => {
+    const profile = findProfile(contents, profileId);
+    if (!profile) return failed('profileGone');
+    const { profiles, activeProfile } = contents.configuration;
+    const gone = new Set(profile.endpoints.map((endpoint) => endpoint.id));
+    const secrets = Object.fromEntries(Object.entries(contents.secrets).filter(([id]) => !gone.has(id)));
+    return withConfiguration(
+      { ...contents, secrets },
+      {
+        profiles: profiles.filter((other) => other.id !== profileId),
+        activeProfile: activeProfile === profileId ? null : activeProfile,
+      },
+    );
+  };
+}
+
+/** Makes a profile the one that serves. `now` is in milliseconds since 1970. */
+export function activateProfile(profileId: string, now: number): ConfigurationEdit {
+  return (contents) => {
+    if (!findProfile(contents, profileId)) return failed('profileGone');
+    const used = withProfile(contents, profileId, (profile) => ({ ...profile, lastUsedAt: now }));
+    return used.ok ? withConfiguration(used.contents, { activeProfile: profileId }) : used;
+  };
+}
+
+/** Adds an endpoint at the end of a profile. */
+export function addEndpoint(
+  profileId: string,
+  id: string,
+  fields: EndpointFields,
+  secrets: EndpointSecrets,
+): ConfigurationEdit {
+  return (contents) => {
+    const profile = findProfile(contents, profileId);
+    if (!profile) return failed('profileGone');
+    if (profile.endpoints.some((endpoint) => endpoint.id === id)) return { ok: true, contents };
+    const problem = checkName(fields.name, namesOf(profile.endpoints));
+    if (problem) return failed(problem);
+    const endpoint: Endpoint = { ...fields, id, name: fields.name.trim() };
+    return withProfile({ ...contents, secrets: { ...contents.secrets, [id]: secrets } }, profileId, (it) => ({
+      ...it,
+      endpoints: [...it.endpoints, endpoint],
+    }));
+  };
+}
+
+/**
+ * Changes fields of an endpoint and, when `apiKey` is given, its key in the same step. A new address needs a key
+ * with it: the old one belongs to the old address and must never be sent to the new one.
+ */
+export function editEndpoint(
+  endpointId: string,
+  fields: Partial<EndpointFields>,
+  apiKey?: string,
+): ConfigurationEdit {
+  return (contents) => {
+    const profile = profileOfEndpoint(contents.configuration, endpointId);
+    const endpoint = profile?.endpoints.find((candidate) => candidate.id === endpointId);
+    if (!profile || !endpoint) return failed('endpointGone');
+    if (fields.name !== undefined) {
+      const problem = checkName(fields.name, namesOf(profile.endpoints, endpointId));
+      if (problem) return failed(problem);
+    }
+    if (
+      fields.baseUrl !== undefined &&
+      apiKey === undefined &&
+      isOtherAddress(endpoint.baseUrl, fields.baseUrl)
+    ) {
+      return failed('keyNeededForNewAddress');
+    }
+    const edited: Endpoint = { ...endpoint, ...fields, name: (fields.name ?? endpoint.name).trim() };
+    const known = contents.secrets[endpointId] ?? { apiKey: '', headers: {} };
+    const secrets =
+      apiKey === undefined ? contents.secrets : { ...contents.secrets, [endpointId]: { ...known, apiKey } };
+    return withProfile({ ...contents, secrets }, profile.id, (it) => ({
+      ...it,
+      endpoints: it.endpoints.map((candidate) => (candidate.id === endpointId ? edited : candidate)),
+    }));
+  };
+}
+
+/** Removes an endpoint and its key. */
+export function removeEndpoint(endpointId: string): ConfigurationEdit {
+  return (contents) => {
+    const profile = profileOfEndpoint(contents.configuration, endpointId);
+    if (!profile) return failed('endpointGone');
+    const { [endpointId]: _removed, ...secrets } = contents.secrets;
+    return withProfile({ ...contents, secrets }, profile.id, (it) => ({
+      ...it,
+      endpoints: it.endpoints.filter((endpoint) => endpoint.id !== endpointId),
+    }));
+  };
+}
+
+/** The profile that an endpoint belongs to, or undefined. */
+export function profileOfEndpoint(configuration: Configuration, endpointId: string): Profile | undefined {
+  return configuration.profiles.find((profile) =>
+    profile.endpoints.some((endpoint) => endpoint.id === endpointId),
+  );
+}
+
+/** True when a key entered for one base URL must be asked for again before it is used with the other. */
+export function isOtherAddress(before: string, after: string): boolean {
+  return originOf(before) !== originOf(after) || pathPrefixOf(before) !== pathPrefixOf(after);
+}

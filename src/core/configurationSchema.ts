@@ -1,0 +1,116 @@
+import * as v from 'valibot';
+import { parseBaseUrl } from './baseUrl.ts';
+import {
+  authStyles,
+  type ConfigurationDocument,
+  defaultPolicy,
+  defaultRouting,
+  isSendableHeaderValue,
+  priorityLevels,
+  protocols,
+  strategies,
+} from './configuration.ts';
+
+/*
+ * Schemas of the configuration, shared by the two forms it comes in: the document that windows and proxy exchange
+ * and store, and the config file. The message of a validation is the code of the problem it reports.
+ * Objects are loose: keys of a newer version are kept.
+ */
+
+const count = (min: number, max: number) =>
+  v.pipe(v.number(), v.integer('outOfRange'), v.minValue(min, 'outOfRange'), v.maxValue(max, 'outOfRange'));
+
+/** RFC 9110 §5.6.2: a header's name is a token. */
+const headerName = v.pipe(v.string(), v.regex(/^[!#$%&'*+\-.^_`|~0-9a-zA-Z]+$/, 'badHeaderName'));
+const headerValue = v.pipe(v.string(), v.check(isSendableHeaderValue, 'unsendableText'));
+
+const baseUrl = v.pipe(
+  v.string(),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    const result = parseBaseUrl(dataset.value);
+    if (result.ok) return result.baseUrl;
+    addIssue({ message: result.problem });
+    return NEVER;
+  }),
+);
+
+/** The fields of an endpoint that a config file and the document share. */
+export const endpointFields = {
+  name: v.string(),
+  baseUrl,
+  auth: v.optional(v.picklist(authStyles), 'auto'),
+  protocol: v.optional(v.picklist(protocols), 'auto'),
+  weight: v.optional(count(1, 1000), 100),
+  priority: v.optional(count(1, 1000), 1),
+  models: v.optional(v.array(v.string()), []),
+  modelMap: v.optional(v.record(v.string(), v.string()), {}),
+  enabled: v.optional(v.boolean(), true),
+};
+
+export const secretFields = {
+  apiKey: v.optional(headerValue, ''),
+  headers: v.optional(v.record(headerName, headerValue), {}),
+};
+
+/** The fields of a profile that a config file and the document share. */
+export const profileFields = {
+  name: v.string(),
+  description: v.optional(v.string(), ''),
+  priority: v.optional(v.nullable(v.picklist(priorityLevels)), null),
+  strategy: v.optional(v.picklist(strategies), 'weighted'),
+};
+
+export const policySchema = v.looseObject({
+  autoFailover: v.optional(v.boolean(), defaultPolicy.autoFailover),
+  autoRecovery: v.optional(v.boolean(), defaultPolicy.autoRecovery),
+  failureThreshold: v.optional(count(1, 100), defaultPolicy.failureThreshold),
+  cooldownSeconds: v.optional(count(0, 86_400), defaultPolicy.cooldownSeconds),
+});
+
+const milliseconds = (fallback: number) => v.optional(count(1, 3_600_000), fallback);
+
+export const timeoutsSchema = v.looseObject({
+  connect: milliseconds(defaultRouting.timeouts.connect),
+  firstByte: milliseconds(defaultRouting.timeouts.firstByte),
+  hold: milliseconds(defaultRouting.timeouts.hold),
+  idle: milliseconds(defaultRouting.timeouts.idle),
+  ping: milliseconds(defaultRouting.timeouts.ping),
+});
+
+export const routingSchema = v.looseObject({
+  maxAttempts: v.optional(count(1, 100), defaultRouting.maxAttempts),
+  breakerThreshold: v.optional(count(1, 100), defaultRouting.breakerThreshold),
+  breakerSeconds: v.optional(count(1, 86_400), defaultRouting.breakerSeconds),
+  affinityHours: v.optional(count(0, 720), defaultRouting.affinityHours),
+  patienceSeconds: v.optional(count(0, 240), defaultRouting.patienceSeconds),
+  rescueTurns: v.optional(v.boolean(), defaultRouting.rescueTurns),
+  timeouts: v.optional(timeoutsSchema, {}),
+});
+
+const id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
+
+const documentSchema = v.looseObject({
+  storeId: id,
+  revision: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  configuration: v.looseObject({
+    version: v.literal(1),
+    activeProfile: v.nullable(id),
+    policy: policySchema,
+    routing: routingSchema,
+    profiles: v.array(
+      v.looseObject({
+        ...profileFields,
+        id,
+        lastUsedAt: v.optional(v.nullable(v.number()), null),
+        endpoints: v.array(v.looseObject({ ...endpointFields, id })),
+      }),
+    ),
+  }),
+  secrets: v.record(id, v.looseObject(secretFields)),
+});
+
+/** The document as it was stored or received, or undefined when it is none that this version understands. */
+export function parseDocument(input: unknown): ConfigurationDocument | undefined {
+  const result = v.safeParse(documentSchema, input);
+  return result.success ? result.output : undefined;
+}

@@ -1,0 +1,20 @@
+import type { HomeProblem } from '../../protocol/home.ts';
+
+/** How this window stands to the proxy process. */
+export type LinkStatus =
+  /** Nobody wants it: stopped by the user, or not started because `qcc.proxy.autoStart` is off. */
+  | { readonly kind: 'stopped' }
+  /** Being found or started. */
+  | { readonly kind: 'starting' }
+  /** Attached: the proxy listens on `port` and holds this window's configuration. */
+  | { readonly kind: 'attached'; readonly port: number }
+  /** Attached, but the proxy holds the configuration of another editor; this window neither changes nor stores it. */
+  | { readonly kind: 'otherStore'; readonly port: number }
+  /** The port belongs to a program that is not ours. */
+  | { readonly kind: 'portTaken'; readonly port: number }
+  /** The proxy is of another version that this window cannot talk to: the window has to be reloaded. */
+  | { readonly kind: 'incompatible'; readonly version: string }
+  /** It cannot work as things are; `path` is what to look at. It is tried again when the user asks. */
+  | { readonly kind: 'unusableHome'; readonly problem: HomeProblem; readonly path: string }
+  /** The process ends as soon as it is started; `logPath` says why. It is tried again, ever more slowly. */
+  | { readonly kind: 'crashing'; readonly logPath: string };

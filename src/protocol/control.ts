@@ -1,0 +1,105 @@
+import * as v from 'valibot';
+import { NotificationType, RequestType } from 'vscode-jsonrpc/node';
+import type { ConfigurationContents, ConfigurationDocument } from '../core/configuration.ts';
+import type { LogEntry, ProxyState } from './state.ts';
+
+/*
+ * The control connection between a window and the proxy: JSON-RPC over the local socket, after both ends have
+ * proved the install secret. A connection that has said hello is a lease: the proxy lives while one exists.
+ */
+
+/** Raised when the two ends would no longer understand each other. */
+export const controlProtocolVersion = 1;
+
+/** How long either end waits for proof and hello, in milliseconds: a hung proxy still accepts connections. */
+export const helloTimeoutMs = 3_000;
+
+/** Exit code of a proxy process that found its port taken; by another proxy or a foreign program. */
+export const portTakenExitCode = 3;
+
+/** How upstream servers are reached, from VS Code's own `http.*` settings. */
+export interface NetworkOptions {
+  /** URL of an HTTP proxy, or null for none. May hold credentials: it is treated as a secret. */
+  readonly proxyUrl: string | null;
+  readonly noProxy: readonly string[];
+  readonly strictSsl: boolean;
+  readonly systemCertificates: boolean;
+}
+
+export interface HelloParams {
+  readonly protocol: number;
+  readonly version: string;
+  readonly network: NetworkOptions;
+  /** Whether clients must show the local token (`qcc.proxy.requireToken`). */
+  readonly requireToken: boolean;
+}
+
+export interface HelloResult {
+  readonly protocol: number;
+  readonly version: string;
+  readonly pid: number;
+  readonly port: number;
+}
+
+export interface ChangeParams {
+  /** The revision that the change was made from. */
+  readonly storeId: string;
+  readonly revision: number;
+  readonly contents: ConfigurationContents;
+}
+
+export interface ChangeResult {
+  /** False when another change came first; `document` is then what it left, to apply the change to again. */
+  readonly accepted: boolean;
+  readonly document: ConfigurationDocument;
+}
+
+/** Why the proxy ends. `user`: somebody stopped it, no window starts it again by itself. */
+export type StopReason = 'user' | 'restart' | 'signal';
+
+/** Window → proxy: opens the lease. */
+export const helloRequest = new RequestType<HelloParams, HelloResult, void>('hello');
+
+/**
+ * Window → proxy: brings the window's document, or null when it has none, and returns the one that holds. The proxy
+ * takes over the window's if it has none itself, or an older revision of the same store.
+ */
+export const syncRequest = new RequestType<ConfigurationDocument | null, ConfigurationDocument, void>('sync');
+
+/** Window → proxy: asks for a change. */
+export const changeRequest = new RequestType<ChangeParams, ChangeResult, void>('change');
+
+/** Window → proxy: settings of this window that the proxy acts on have changed. */
+export const settingsNotification = new NotificationType<Pick<HelloParams, 'network' | 'requireToken'>>(
+  'settings',
+);
+
+/** Window → proxy: end, for all windows. */
+export const stopNotification = new NotificationType<'user' | 'restart'>('stop');
+
+/** Proxy → window: a new revision of the document. */
+export const documentRequest = new RequestType<ConfigurationDocument, null, void>('document');
+
+/** Proxy → window: the state. A request, so that a slow window has at most one on its way. */
+export const stateRequest = new RequestType<ProxyState, null, void>('state');
+
+/** Proxy → window: a log line. */
+export const logNotification = new NotificationType<LogEntry>('log');
+
+/** Proxy → window: the proxy ends; the connection will close. */
+export const stoppingNotification = new NotificationType<StopReason>('stopping');
+
+const networkSchema = v.object({
+  proxyUrl: v.nullable(v.string()),
+  noProxy: v.array(v.string()),
+  strictSsl: v.boolean(),
+  systemCertificates: v.boolean(),
+});
+
+/** Checks what a window says of its settings. @throws ValiError */
+export const parseSettings = v.parser(v.object({ network: networkSchema, requireToken: v.boolean() }));
+
+/** Checks a hello. @throws ValiError */
+export const parseHello = v.parser(
+  v.object({ protocol: v.number(), version: v.string(), network: networkSchema, requireToken: v.boolean() }),
+);

@@ -1,0 +1,123 @@
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+/*
+ * The one folder that all windows of all editors of a user share with the proxy on this machine. Who can read it is
+ * the user; that is what the proofs and the token rest on.
+ */
+
+/** Why the folder cannot be used. `path` is what to look at. */
+export type HomeProblem = 'notADirectory' | 'foreignOwner' | 'badSecretFile' | 'pathTooLong' | 'unusable';
+
+export class HomeError extends Error {
+  readonly problem: HomeProblem;
+  readonly path: string;
+
+  constructor(problem: HomeProblem, path: string, options?: ErrorOptions) {
+    super(`${problem}: ${path}`, options);
+    this.name = 'HomeError';
+    this.problem = problem;
+    this.path = path;
+  }
+}
+
+/** The folder, its secrets, and the names in it. */
+export interface Home {
+  readonly folder: string;
+  /** What clients show to the proxy: 256 bits, base64url. */
+  readonly token: string;
+  /** What both ends of a control connection prove to know: 256 bits. */
+  readonly installSecret: Buffer;
+}
+
+/**
+ * The folder when the user has not chosen another: taken from the user database, never from the environment, which
+ * differs between a terminal, a desktop session and `sudo` and would give one user two proxies.
+ */
+export function defaultHomeFolder(): string {
+  return path.join(os.userInfo().homedir, '.qcc');
+}
+
+/**
+ * Opens the folder, creating it and its secrets where they are missing; modes are brought to 0700 and 0600.
+ *
+ * @throws HomeError when the folder or a file in it cannot be trusted or used
+ */
+export function openHome(folder: string = defaultHomeFolder()): Home {
+  try {
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new HomeError('unusable', folder, { cause });
+  }
+  secure(folder, 0o700, (stat) => stat.isDirectory(), 'notADirectory');
+  return {
+    folder,
+    token: openSecret(path.join(folder, 'token')),
+    installSecret: Buffer.from(openSecret(path.join(folder, 'install-secret')), 'base64url'),
+  };
+}
+
+/** Checks kind and owner and closes what others could open. */
+function secure(
+  file: string,
+  mode: number,
+  isRightKind: (stat: fs.Stats) => boolean,
+  wrong: HomeProblem,
+): void {
+  const stat = fs.lstatSync(file);
+  // A link would let whoever owns its target change what we trust.
+  if (!isRightKind(stat)) throw new HomeError(wrong, file);
+  // Windows has neither uids nor modes; there the profile folder's own access list protects the files.
+  if (process.getuid === undefined) return;
+  if (stat.uid !== process.getuid()) throw new HomeError('foreignOwner', file);
+  if ((stat.mode & 0o777) !== mode) fs.chmodSync(file, mode);
+}
+
+const secretBytes = 32;
+
+/** Reads a secret, or makes it: written aside and linked into place, so that of many processes one wins whole. */
+function openSecret(file: string): string {
+  if (!fs.existsSync(file)) {
+    const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
+    try {
+      fs.writeFileSync(draft, randomBytes(secretBytes).toString('base64url'), { mode: 0o600, flag: 'wx' });
+      fs.linkSync(draft, file);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST')
+        throw new HomeError('unusable', file, { cause });
+    } finally {
+      fs.rmSync(draft, { force: true });
+    }
+  }
+  secure(file, 0o600, (stat) => stat.isFile(), 'badSecretFile');
+  const secret = fs.readFileSync(file, 'utf8').trim();
+  if (Buffer.from(secret, 'base64url').length !== secretBytes) throw new HomeError('badSecretFile', file);
+  return secret;
+}
+
+/** The longest socket path that every platform takes (macOS allows 104 bytes with the final NUL). */
+const maxSocketPath = 100;
+
+/**
+ * Where the proxy of one port listens for windows. The host's name is part of it because home folders can be shared
+ * between machines; on Windows it is a pipe whose name cannot be guessed without the install secret.
+ *
+ * @throws HomeError `pathTooLong` when the folder's path leaves no room for a socket name
+ */
+export function controlAddress(home: Home, port: number): string {
+  if (process.platform === 'win32') {
+    const name = createHmac('sha256', home.installSecret).update(`pipe:${port}`).digest('hex').slice(0, 32);
+    return `\\\\.\\pipe\\qcc-${name}`;
+  }
+  const host = createHash('sha256').update(os.hostname()).digest('hex').slice(0, 8);
+  const address = path.join(home.folder, `${port}-${host}.sock`);
+  if (Buffer.byteLength(address) > maxSocketPath) throw new HomeError('pathTooLong', address);
+  return address;
+}
+
+/** Where a proxy process of one port writes what it says outside the control connection. */
+export function processLogPath(home: Home, port: number): string {
+  return path.join(home.folder, `proxy-${port}.log`);
+}
