@@ -177,3 +177,16 @@ export function isSendableHeaderValue(value: string): boolean {
 export function activeProfileOf(configuration: Configuration): Profile | undefined {
   return configuration.profiles.find((profile) => profile.id === configuration.activeProfile);
 }
+
+/** True when there is a key to send to an endpoint. */
+export function hasKey(contents: ConfigurationContents, endpointId: string): boolean {
+  const secrets = contents.secrets[endpointId];
+  return secrets !== undefined && secrets.apiKey !== '';
+}
+
+/** The ids of all endpoints of all profiles. */
+export function endpointIdsOf(configuration: Configuration): Set<string> {
+  return new Set(
+    configuration.profiles.flatMap((profile) => profile.endpoints.map((endpoint) => endpoint.id)),
+  );
+}

@@ -1,0 +1,148 @@
+import net from 'node:net';
+import { createMessageConnection, type MessageConnection } from 'vscode-jsonrpc/node';
+import type { ConfigurationDocument } from '../../core/configuration.ts';
+import {
+  type ChangeParams,
+  type ChangeResult,
+  changeRequest,
+  controlProtocolVersion,
+  documentRequest,
+  type HelloParams,
+  type HelloResult,
+  helloRequest,
+  helloTimeoutMs,
+  logNotification,
+  type StopReason,
+  settingsNotification,
+  stateRequest,
+  stopNotification,
+  stoppingNotification,
+  syncRequest,
+} from '../../protocol/control.ts';
+import { controlAddress, type Home } from '../../protocol/home.ts';
+import { proveAsWindow } from '../../protocol/proof.ts';
+import type { LogEntry, ProxyState } from '../../protocol/state.ts';
+import { version } from '../../protocol/version.ts';
+
+/** What a window hears from the proxy. */
+export interface ConnectionEvents {
+  document(document: ConfigurationDocument): void;
+  state(state: ProxyState): void;
+  log(entry: LogEntry): void;
+}
+
+/** Settings of this window that the proxy acts on. */
+export type ProxySettings = Pick<HelloParams, 'network' | 'requireToken'>;
+
+/** A proven and greeted connection: a lease on the proxy. */
+export class Connection {
+  readonly hello: HelloResult;
+  /** Resolves when the connection is over, with the reason if the proxy gave one. */
+  readonly closed: Promise<StopReason | undefined>;
+  readonly #rpc: MessageConnection;
+  readonly #socket: net.Socket;
+
+  private constructor(
+    socket: net.Socket,
+    rpc: MessageConnection,
+    hello: HelloResult,
+    closed: Promise<StopReason | undefined>,
+  ) {
+    this.#socket = socket;
+    this.#rpc = rpc;
+    this.hello = hello;
+    this.closed = closed;
+  }
+
+  /**
+   * Connects to the proxy of a port.
+   *
+   * @throws when nothing listens, or what listens does not prove the install secret or does not answer in time;
+   *   it has then learnt nothing
+   */
+  static async open(
+    home: Home,
+    port: number,
+    settings: ProxySettings,
+    events: ConnectionEvents,
+  ): Promise<Connection> {
+    const socket = await connect(controlAddress(home, port));
+    try {
+      await proveAsWindow(socket, { secret: home.installSecret, port, timeoutMs: helloTimeoutMs });
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
+    const rpc = createMessageConnection(socket, socket);
+    let stopReason: StopReason | undefined;
+    const closed = new Promise<StopReason | undefined>((resolve) => {
+      socket.once('close', () => {
+        rpc.dispose();
+        resolve(stopReason);
+      });
+    });
+    rpc.onRequest(documentRequest, (document) => {
+      events.document(document);
+      return null;
+    });
+    rpc.onRequest(stateRequest, (state) => {
+      events.state(state);
+      return null;
+    });
+    rpc.onNotification(logNotification, (entry) => events.log(entry));
+    rpc.onNotification(stoppingNotification, (reason) => {
+      stopReason = reason;
+    });
+    rpc.onError(() => socket.destroy());
+    rpc.listen();
+    const hung = setTimeout(() => socket.destroy(), helloTimeoutMs);
+    try {
+      const hello = await rpc.sendRequest(helloRequest, {
+        protocol: controlProtocolVersion,
+        version,
+        ...settings,
+      });
+      return new Connection(socket, rpc, hello, closed);
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    } finally {
+      clearTimeout(hung);
+    }
+  }
+
+  sync(document: ConfigurationDocument | null): Promise<ConfigurationDocument> {
+    return this.#rpc.sendRequest(syncRequest, document);
+  }
+
+  change(params: ChangeParams): Promise<ChangeResult> {
+    return this.#rpc.sendRequest(changeRequest, params);
+  }
+
+  setSettings(settings: ProxySettings): Promise<void> {
+    return this.#rpc.sendNotification(settingsNotification, settings);
+  }
+
+  /** Asks the proxy to end, for all windows. */
+  stop(reason: 'user' | 'restart'): Promise<void> {
+    return this.#rpc.sendNotification(stopNotification, reason);
+  }
+
+  /** Gives the lease back. */
+  close(): void {
+    this.#socket.destroy();
+  }
+}
+
+function connect(address: string): Promise<net.Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(address);
+    socket.once('connect', () => {
+      socket.off('error', reject);
+      // Errors of an open connection show as its close.
+      socket.on('error', () => socket.destroy());
+      resolve(socket);
+    });
+    socket.once('error', reject);
+  });
+}

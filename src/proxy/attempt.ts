@@ -1,0 +1,162 @@
+import type { ServerResponse } from 'node:http';
+import type { Timeouts } from '../core/configuration.ts';
+import type { FailureCode } from '../protocol/state.ts';
+import { clientHeaders, headerValues, type RawHeaders } from './headers.ts';
+import { StreamEnd } from './streamEnd.ts';
+import type { Upstream, UpstreamCall, UpstreamRequest } from './upstream.ts';
+
+/** How one try of a request at one endpoint ended. */
+export type AttemptResult =
+  /** The whole answer went to the client. */
+  | { readonly outcome: 'served'; readonly status: number; readonly firstByteMs: number }
+  /** Nothing went to the client. `processed`: the endpoint may have worked on the request. */
+  | {
+      readonly outcome: 'failed';
+      readonly failure: FailureCode;
+      readonly code: string;
+      readonly processed: boolean;
+    }
+  /** The answer broke off after its beginning had gone to the client, whose connection is now broken as well. */
+  | { readonly outcome: 'broken'; readonly failure: FailureCode; readonly code: string }
+  | { readonly outcome: 'clientGone' };
+
+export interface AttemptOptions {
+  readonly upstream: Upstream;
+  readonly request: UpstreamRequest;
+  readonly response: ServerResponse;
+  /** Aborted when the client is gone. */
+  readonly signal: AbortSignal;
+  readonly timeouts: Timeouts;
+  /** True for a route that answers with a message, whose end can be recognised. */
+  readonly isMessage: boolean;
+  /** Milliseconds of the monotonic clock. */
+  readonly clock: () => number;
+  /** Called with the length of each piece that goes to the client. */
+  readonly passed: (bytes: number) => void;
+}
+
+/** Tries a request at one endpoint and passes the answer on as it comes. */
+export function attempt(options: AttemptOptions): Promise<AttemptResult> {
+  return new Promise((resolve) => new Attempt(options, resolve).start());
+}
+
+class Attempt {
+  readonly #options: AttemptOptions;
+  readonly #resolve: (result: AttemptResult) => void;
+  readonly #startedAt: number;
+  #call: UpstreamCall | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #connected = false;
+  #head: { status: number; firstByteMs: number } | undefined;
+  #streamEnd: StreamEnd | undefined;
+  #finished = false;
+
+  constructor(options: AttemptOptions, resolve: (result: AttemptResult) => void) {
+    this.#options = options;
+    this.#resolve = resolve;
+    this.#startedAt = options.clock();
+  }
+
+  start(): void {
+    const { upstream, request, response, signal, timeouts } = this.#options;
+    if (signal.aborted) {
+      this.#finish({ outcome: 'clientGone' });
+      return;
+    }
+    signal.addEventListener('abort', this.#onClientGone);
+    response.on('drain', this.#onDrain);
+    this.#call = upstream.send(request, {
+      connected: () => {
+        this.#connected = true;
+        // Waiting for a free connection is not the endpoint's doing: its clock starts here.
+        this.#limit(timeouts.firstByte, 'firstByteTimeout');
+      },
+      head: (status, statusText, headers) => this.#onHead(status, statusText, headers),
+      data: (chunk) => this.#onData(chunk),
+      end: () => this.#onEnd(),
+      failed: (failure, code) => this.#fail(failure, code),
+    });
+  }
+
+  #onHead(status: number, statusText: string, headers: RawHeaders): void {
+    if (status >= 300 && status < 400) {
+      // Followed by the client, a redirect would carry the local token to wherever it points.
+      this.#call?.abort();
+      this.#finish({ outcome: 'failed', failure: 'redirected', code: String(status), processed: false });
+      return;
+    }
+    const { response, timeouts, isMessage, clock } = this.#options;
+    this.#head = { status, firstByteMs: Math.round(clock() - this.#startedAt) };
+    const isEventStream = headerValues(headers, 'content-type').some((type) =>
+      /^text\/event-stream/i.test(type),
+    );
+    const isEncoded = headerValues(headers, 'content-encoding').some((coding) => coding !== 'identity');
+    if (isMessage && status < 300 && isEventStream && !isEncoded) this.#streamEnd = new StreamEnd();
+    response.sendDate = false;
+    response.writeHead(status, statusText, clientHeaders(headers));
+    response.flushHeaders();
+    this.#limit(timeouts.idle, 'idleTimeout');
+  }
+
+  #onData(chunk: Buffer): boolean {
+    const { response, timeouts, passed } = this.#options;
+    this.#limit(timeouts.idle, 'idleTimeout');
+    this.#streamEnd?.push(chunk);
+    passed(chunk.length);
+    const flowing = response.write(chunk);
+    // A client that reads slowly is not a silent upstream.
+    if (!flowing) clearTimeout(this.#timer);
+    return flowing;
+  }
+
+  readonly #onDrain = (): void => {
+    this.#limit(this.#options.timeouts.idle, 'idleTimeout');
+    this.#call?.resume();
+  };
+
+  #onEnd(): void {
+    const head = this.#head;
+    if (head === undefined || (this.#streamEnd && !this.#streamEnd.isComplete())) {
+      this.#fail('truncated', 'ENDED_EARLY');
+      return;
+    }
+    this.#options.response.end();
+    this.#finish({ outcome: 'served', ...head });
+  }
+
+  #fail(failure: FailureCode, code: string): void {
+    if (this.#head) {
+      // Never a clean end on a truncated answer: clients would take it for complete.
+      this.#options.response.destroy();
+      this.#finish({
+        outcome: 'broken',
+        failure: failure === 'connectionLost' ? 'truncated' : failure,
+        code,
+      });
+    } else {
+      this.#finish({ outcome: 'failed', failure, code, processed: this.#connected });
+    }
+  }
+
+  readonly #onClientGone = (): void => {
+    this.#call?.abort();
+    this.#finish({ outcome: 'clientGone' });
+  };
+
+  #limit(milliseconds: number, failure: FailureCode): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#call?.abort();
+      this.#fail(failure, 'ETIMEDOUT');
+    }, milliseconds);
+  }
+
+  #finish(result: AttemptResult): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    clearTimeout(this.#timer);
+    this.#options.signal.removeEventListener('abort', this.#onClientGone);
+    this.#options.response.off('drain', this.#onDrain);
+    this.#resolve(result);
+  }
+}

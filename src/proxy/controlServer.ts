@@ -1,0 +1,174 @@
+import type { Socket } from 'node:net';
+import { createMessageConnection, type MessageConnection } from 'vscode-jsonrpc/node';
+import type { ConfigurationDocument } from '../core/configuration.ts';
+import { parseDocument } from '../core/configurationSchema.ts';
+import {
+  type ChangeParams,
+  changeRequest,
+  controlProtocolVersion,
+  documentRequest,
+  type HelloParams,
+  helloRequest,
+  helloTimeoutMs,
+  logNotification,
+  parseHello,
+  parseSettings,
+  type StopReason,
+  settingsNotification,
+  stateRequest,
+  stopNotification,
+  stoppingNotification,
+  syncRequest,
+} from '../protocol/control.ts';
+import { ProofError, proveAsProxy } from '../protocol/proof.ts';
+import type { LogEntry, ProxyState } from '../protocol/state.ts';
+import type { DocumentHolder } from './documentHolder.ts';
+import type { Log } from './log.ts';
+import { Publisher } from './publisher.ts';
+
+export interface ControlServerDeps {
+  readonly installSecret: Buffer;
+  readonly version: string;
+  readonly port: () => number;
+  readonly documents: DocumentHolder;
+  readonly log: Log;
+  readonly state: (windows: number) => ProxyState;
+  readonly settingsChanged: (settings: Pick<HelloParams, 'network' | 'requireToken'>) => void;
+  readonly leasesChanged: (count: number) => void;
+  readonly stopRequested: (reason: 'user' | 'restart') => void;
+}
+
+interface Window {
+  readonly connection: MessageConnection;
+  readonly state: Publisher;
+  readonly document: Publisher;
+}
+
+/** The windows' side of the process: proves, answers, publishes. */
+export class ControlServer {
+  readonly #deps: ControlServerDeps;
+  readonly #windows = new Set<Window>();
+
+  constructor(deps: ControlServerDeps) {
+    this.#deps = deps;
+  }
+
+  /** Takes a new connection from the control socket. */
+  readonly accept = (socket: Socket): void => {
+    socket.on('error', () => socket.destroy());
+    const options = {
+      secret: this.#deps.installSecret,
+      port: this.#deps.port(),
+      timeoutMs: helloTimeoutMs,
+    };
+    proveAsProxy(socket, options).then(
+      () => this.#converse(socket),
+      (error: unknown) => {
+        socket.destroy();
+        const name = error instanceof ProofError ? error.name : 'Error';
+        this.#deps.log.write({ level: 'warn', event: 'proofRefused', code: name });
+      },
+    );
+  };
+
+  /** The state has changed. */
+  publishState(): void {
+    for (const window of this.#windows) window.state.notify();
+  }
+
+  /** The document has changed. */
+  publishDocument(): void {
+    for (const window of this.#windows) window.document.notify();
+  }
+
+  /** Tells all windows that the process ends. */
+  async announceStop(reason: StopReason): Promise<void> {
+    const told = [...this.#windows].map(({ connection }) =>
+      connection.sendNotification(stoppingNotification, reason).catch(() => connection.dispose()),
+    );
+    await Promise.all(told);
+  }
+
+  /** Ends all conversations. */
+  close(): void {
+    for (const { connection } of this.#windows) connection.end();
+  }
+
+  #converse(socket: Socket): void {
+    const { documents, log, version, port, settingsChanged, stopRequested } = this.#deps;
+    const connection = createMessageConnection(socket, socket);
+    const window: Window = {
+      connection,
+      state: new Publisher(() => connection.sendRequest(stateRequest, this.#deps.state(this.#windows.size))),
+      document: new Publisher(async () => {
+        const { current } = documents;
+        if (current) await connection.sendRequest(documentRequest, current);
+      }),
+    };
+    const impatience = setTimeout(() => socket.destroy(), helloTimeoutMs);
+    let stopListening: (() => void) | undefined;
+    socket.once('close', () => {
+      clearTimeout(impatience);
+      stopListening?.();
+      window.state.stop();
+      window.document.stop();
+      connection.dispose();
+      if (this.#windows.delete(window)) this.#leasesChanged('windowLeft');
+    });
+
+    connection.onRequest(helloRequest, (params) => {
+      const { protocol, network, requireToken } = parseHello(params);
+      if (protocol === controlProtocolVersion && !this.#windows.has(window)) {
+        clearTimeout(impatience);
+        settingsChanged({ network, requireToken });
+        this.#windows.add(window);
+        this.#leasesChanged('windowAttached');
+        const send = (entry: LogEntry) =>
+          void connection.sendNotification(logNotification, entry).catch(() => socket.destroy());
+        stopListening = log.listen(send);
+      }
+      return { protocol: controlProtocolVersion, version, pid: process.pid, port: port() };
+    });
+    connection.onRequest(syncRequest, (offered) => {
+      this.#requireLease(window);
+      return documents.sync(offered === null ? null : checkedDocument(offered));
+    });
+    connection.onRequest(changeRequest, (params) => {
+      this.#requireLease(window);
+      const result = documents.change(checkedChange(params));
+      if (!result) throw new Error('no document yet');
+      return result;
+    });
+    connection.onNotification(settingsNotification, (settings) => {
+      if (this.#windows.has(window)) settingsChanged(parseSettings(settings));
+    });
+    connection.onNotification(stopNotification, (reason) => {
+      if (this.#windows.has(window)) stopRequested(reason === 'restart' ? 'restart' : 'user');
+    });
+    connection.onError(() => socket.destroy());
+    connection.listen();
+  }
+
+  #requireLease(window: Window): void {
+    if (!this.#windows.has(window)) throw new Error('hello comes first');
+  }
+
+  #leasesChanged(event: 'windowAttached' | 'windowLeft'): void {
+    const windows = this.#windows.size;
+    this.#deps.log.write({ level: 'info', event, windows });
+    this.#deps.leasesChanged(windows);
+    this.publishState();
+  }
+}
+
+/** What a window sent as a document, when it is one. */
+function checkedDocument(input: unknown): ConfigurationDocument {
+  const document = parseDocument(input);
+  if (!document) throw new Error('not a document');
+  return document;
+}
+
+function checkedChange({ storeId, revision, contents }: ChangeParams): ChangeParams {
+  const { configuration, secrets } = checkedDocument({ ...contents, storeId, revision });
+  return { storeId, revision, contents: { configuration, secrets } };
+}

@@ -1,0 +1,70 @@
+import fs from 'node:fs';
+import net from 'node:net';
+
+/** How often the socket file is looked at: it can be deleted or replaced by anything that cleans up. */
+const watchIntervalMs = 5_000;
+
+/**
+ * The local socket that windows connect to. Only the holder of the port opens one, so whatever else lies at its
+ * address is stale or foreign and is removed.
+ */
+export class ControlSocket {
+  readonly #address: string;
+  readonly #accept: (socket: net.Socket) => void;
+  readonly #reopened: () => void;
+  #server: net.Server | undefined;
+  #inode: bigint | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @param reopened is told when the socket had to be opened again */
+  constructor(address: string, accept: (socket: net.Socket) => void, reopened: () => void) {
+    this.#address = address;
+    this.#accept = accept;
+    this.#reopened = reopened;
+  }
+
+  async open(): Promise<void> {
+    await this.#listen();
+    // A named pipe of Windows has no file that could be lost.
+    if (process.platform === 'win32') return;
+    this.#timer = setInterval(() => void this.#watch(), watchIntervalMs);
+    this.#timer.unref();
+  }
+
+  /** Accepts no more windows and removes the file; open connections stay. */
+  close(): void {
+    clearInterval(this.#timer);
+    this.#server?.close();
+    this.#server = undefined;
+  }
+
+  async #listen(): Promise<void> {
+    if (process.platform !== 'win32') fs.rmSync(this.#address, { force: true });
+    const server = net.createServer(this.#accept);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(this.#address, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    });
+    this.#server = server;
+    this.#inode = inodeOf(this.#address);
+  }
+
+  async #watch(): Promise<void> {
+    if (inodeOf(this.#address) === this.#inode) return;
+    this.#server?.close();
+    try {
+      await this.#listen();
+    } catch {
+      // The folder may be gone or read-only; attached windows are not affected, and it is tried again.
+      return;
+    }
+    this.#reopened();
+  }
+}
+
+function inodeOf(file: string): bigint | undefined {
+  return fs.lstatSync(file, { bigint: true, throwIfNoEntry: false })?.ino;
+}

@@ -1,0 +1,62 @@
+import type { EndpointFailure, EndpointState, FailureCode } from '../protocol/state.ts';
+import { unknownEndpointState } from '../protocol/state.ts';
+
+type Counters = Omit<EndpointState, 'hasKey'>;
+
+/** What was seen of each endpoint since the process started. Survives changes of the configuration. */
+export class EndpointStats {
+  readonly #byId = new Map<string, Counters>();
+  readonly #changed: () => void;
+
+  /** @param changed is called after every change */
+  constructor(changed: () => void) {
+    this.#changed = changed;
+  }
+
+  of(endpointId: string): Counters {
+    return this.#byId.get(endpointId) ?? unknownEndpointState;
+  }
+
+  began(endpointId: string): void {
+    this.#update(endpointId, (it) => ({ ...it, inFlight: it.inFlight + 1 }));
+  }
+
+  served(endpointId: string, firstByteMs: number, now: number): void {
+    this.#update(endpointId, (it) => ({
+      ...it,
+      inFlight: it.inFlight - 1,
+      requests: it.requests + 1,
+      failure: null,
+      firstByteMs,
+      servedAt: now,
+    }));
+  }
+
+  failed(endpointId: string, code: FailureCode, now: number, status?: number): void {
+    const failure: EndpointFailure = { code, at: now, ...(status === undefined ? {} : { status }) };
+    this.#update(endpointId, (it) => ({
+      ...it,
+      inFlight: it.inFlight - 1,
+      requests: it.requests + 1,
+      failures: it.failures + 1,
+      failure,
+    }));
+  }
+
+  /** The client went away: nothing is learnt about the endpoint. */
+  cancelled(endpointId: string): void {
+    this.#update(endpointId, (it) => ({ ...it, inFlight: it.inFlight - 1 }));
+  }
+
+  /** Forgets endpoints that no longer exist, except those that still serve. */
+  retain(endpointIds: ReadonlySet<string>): void {
+    for (const [id, counters] of this.#byId) {
+      if (!endpointIds.has(id) && counters.inFlight === 0) this.#byId.delete(id);
+    }
+  }
+
+  #update(endpointId: string, change: (counters: Counters) => Counters): void {
+    this.#byId.set(endpointId, change(this.of(endpointId)));
+    this.#changed();
+  }
+}

@@ -1,0 +1,159 @@
+import http from 'node:http';
+import type { DocumentHolder } from './documentHolder.ts';
+import { type ExchangeDeps, exchange } from './exchange.ts';
+import { admit } from './frontDoor.ts';
+import { newRequestId, type OwnErrorCode, sendOwnError } from './ownErrors.ts';
+import { readBody } from './requestBody.ts';
+
+/** How long a request waits for the configuration of a proxy that has just started. */
+const configurationWaitMs = 10_000;
+
+export interface GatewayDeps extends Omit<ExchangeDeps, 'port'> {
+  readonly documents: DocumentHolder;
+  /** The token that clients must show now, or null when none is asked for. */
+  readonly token: () => string | null;
+  /** Called with the number of requests that have not ended, after every change. */
+  readonly inFlightChanged: (count: number) => void;
+}
+
+/** The address was taken by another process. */
+export class PortTakenError extends Error {}
+
+/** The address that clients use: an HTTP server on the loopback interface, and nothing on it but the API's routes. */
+export class Gateway {
+  readonly #server: http.Server;
+  readonly #deps: GatewayDeps;
+  readonly #idleWaiters = new Set<() => void>();
+  #port = 0;
+  #inFlight = 0;
+  #draining = false;
+
+  constructor(deps: GatewayDeps) {
+    this.#deps = deps;
+    this.#server = http.createServer(
+      {
+        headersTimeout: 10_000,
+        requestTimeout: 120_000,
+        connectionsCheckingInterval: 2_000,
+        // Clients must be the ones who close idle connections: a request that crosses our close would be lost.
+        keepAliveTimeout: 600_000,
+        maxHeaderSize: 64 * 1024,
+        // The front door says the same in the API's own shape.
+        requireHostHeader: false,
+      },
+      (request, response) => void this.#serve(request, response),
+    );
+  }
+
+  /** The port that clients use. */
+  get port(): number {
+    return this.#port;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /**
+   * Binds the port; who holds it is the proxy of this machine and user.
+   *
+   * @param port 0 for any free one
+   * @throws PortTakenError when another process holds it
+   */
+  listen(port: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', (error: NodeJS.ErrnoException) => {
+        reject(error.code === 'EADDRINUSE' ? new PortTakenError(error.message) : error);
+      });
+      // The literal address: "localhost" may resolve to something else, and no other interface must answer.
+      this.#server.listen({ host: '127.0.0.1', port, exclusive: true }, () => {
+        this.#port = (this.#server.address() as { port: number }).port;
+        resolve();
+      });
+    });
+  }
+
+  /** Accepts no more connections, and resolves when every request has ended or `limitMs` is over. */
+  async drain(limitMs: number): Promise<void> {
+    this.#draining = true;
+    this.#server.close();
+    this.#server.closeIdleConnections();
+    if (this.#inFlight > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, limitMs);
+        this.#idleWaiters.add(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      });
+    }
+    this.#server.closeAllConnections();
+  }
+
+  async #serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+    const id = newRequestId();
+    this.#count(1);
+    response.once('close', () => this.#count(-1));
+    // A socket's errors show as its close; without a listener they would end the process.
+    response.on('error', ignoreSocketError);
+    if (this.#draining) response.shouldKeepAlive = false;
+    try {
+      await this.#answer(request, response, id);
+    } catch (error) {
+      // A bug of ours must cost one request, not the process with everybody's streams.
+      this.#deps.log({ level: 'error', event: 'internalError', requestId: id, code: (error as Error).name });
+      if (response.headersSent) response.destroy();
+      else sendOwnError(response, 'internal', id);
+    }
+  }
+
+  async #answer(request: http.IncomingMessage, response: http.ServerResponse, id: string): Promise<void> {
+    const { documents, token, log } = this.#deps;
+    const refuse = (code: OwnErrorCode, close: boolean) => {
+      log({ level: 'warn', event: 'refused', requestId: id, ...(typeof code === 'string' ? { code } : {}) });
+      sendOwnError(response, code, id, close);
+    };
+    const admitted = admit(request, { port: this.#port, token: token() });
+    if (!admitted.ok) {
+      refuse(admitted.refusal, true);
+      return;
+    }
+    const { route, method } = admitted.request;
+    if (route === 'probe' || route === 'hello') {
+      response.writeHead(200, { 'content-length': 0, 'request-id': id }).end();
+      return;
+    }
+    let body: Buffer | null = null;
+    if (method === 'POST') {
+      const result = await readBody(request);
+      if (!result.ok) {
+        // What still comes is read and dropped, since a client sees no answer while it cannot get rid of its body.
+        request.resume();
+        refuse(result.problem, false);
+        return;
+      }
+      body = result.body;
+    }
+    const document = await documents.present(configurationWaitMs);
+    if (!document) {
+      refuse('notConfigured', false);
+      return;
+    }
+    await exchange({ id, admitted: admitted.request, request, response, body }, document, {
+      ...this.#deps,
+      port: this.#port,
+    });
+  }
+
+  #count(change: 1 | -1): void {
+    this.#inFlight += change;
+    this.#deps.inFlightChanged(this.#inFlight);
+    if (this.#inFlight > 0) return;
+    for (const resolve of this.#idleWaiters) resolve();
+    this.#idleWaiters.clear();
+  }
+}
+
+function ignoreSocketError(_error: Error): void {
+  // See where it is attached.
+}

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import fs from 'node:fs';
+import { parseArgs } from 'node:util';
+import { type ConfigProblem, parseConfigFile } from '../core/configFile.ts';
+import { openHome } from '../protocol/home.ts';
+import { version } from '../protocol/version.ts';
+import { createDataPlane } from './dataPlane.ts';
+import { PortTakenError } from './gateway.ts';
+
+/*
+ * The proxy without an editor: configuration from a file, for containers, tests and benchmarks.
+ */
+
+const usage =
+  'usage: serve --config FILE [--port N] [--token T | --no-token] [--state DIR]\n' +
+  '  --config FILE  profiles, endpoints and keys, as JSON\n' +
+  '  --port N       port on 127.0.0.1, 0 for any free one (default 7860)\n' +
+  '  --token T      token that clients must show (default: the one in the state folder)\n' +
+  '  --no-token     serve every local client\n' +
+  '  --state DIR    folder for token and state (default ~/.qcc)\n';
+
+const drainLimitMs = 60_000;
+
+/** What is wrong with how the server was called; exit code 2. */
+class UsageError extends Error {}
+
+interface Options {
+  readonly config: string;
+  readonly port: number;
+  readonly token: string | null;
+}
+
+function readOptions(): Options {
+  const { values } = parseArguments();
+  if (values.config === undefined) throw new UsageError(`--config is missing\n${usage}`);
+  if (values.token !== undefined && values['no-token']) {
+    throw new UsageError(`--token and --no-token exclude each other\n${usage}`);
+  }
+  if (values.token === '') throw new UsageError('--token must not be empty');
+  const port = Number(values.port ?? 7860);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new UsageError(`--port must be a number from 0 to 65535, not ${values.port}`);
+  }
+  const token = values['no-token'] ? null : (values.token ?? openHome(values.state).token);
+  return { config: values.config, port, token };
+}
+
+function parseArguments() {
+  try {
+    return parseArgs({
+      options: {
+        config: { type: 'string' },
+        port: { type: 'string' },
+        token: { type: 'string' },
+        'no-token': { type: 'boolean' },
+        state: { type: 'string' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}\n${usage}`);
+  }
+}
+
+function describe(problem: ConfigProblem): string {
+  const expected = problem.expected === undefined ? '' : ` (expected ${problem.expected})`;
+  return `${problem.path}: ${problem.code}${expected}`;
+}
+
+function readConfig(file: string) {
+  let text: string;
+  try {
+    text = fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`${file} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
+  }
+  const result = parseConfigFile(text, randomUUID);
+  if (!result.ok)
+    throw new UsageError(
+      [`${file} is not a valid configuration:`, ...result.problems.map(describe)].join('\n'),
+    );
+  return result;
+}
+
+async function serve(): Promise<void> {
+  process.umask(0o077);
+  const options = readOptions();
+  const { contents, unknownKeys } = readConfig(options.config);
+  const nothing = () => undefined;
+  const { gateway, documents, log } = createDataPlane({
+    version,
+    network: networkFromEnvironment(),
+    token: () => options.token,
+    stateChanged: nothing,
+    documentChanged: nothing,
+    inFlightChanged: nothing,
+  });
+  await gateway.listen(options.port);
+  process.stdout.write(
+    `${JSON.stringify({ event: 'listening', url: `http://127.0.0.1:${gateway.port}`, token: options.token, pid: process.pid })}\n`,
+  );
+  log.listen((entry) => process.stderr.write(`${JSON.stringify(entry)}\n`));
+  for (const path of unknownKeys) process.stderr.write(`${JSON.stringify({ event: 'unknownKey', path })}\n`);
+  documents.sync({ ...contents, storeId: randomUUID(), revision: 0 });
+
+  let ending = false;
+  const end = async () => {
+    if (ending) return;
+    ending = true;
+    log.write({ level: 'info', event: 'draining', pid: process.pid });
+    await gateway.drain(drainLimitMs);
+    process.exit(0);
+  };
+  process.on('SIGTERM', () => void end());
+  process.on('SIGINT', () => void end());
+}
+
+/** Without an editor, and so without its settings, the usual variables say how servers are reached. */
+function networkFromEnvironment() {
+  const { env } = process;
+  return {
+    proxyUrl: env.https_proxy || env.HTTPS_PROXY || env.http_proxy || env.HTTP_PROXY || null,
+    noProxy: (env.no_proxy ?? env.NO_PROXY ?? '').split(',').filter((host) => host !== ''),
+    strictSsl: true,
+    systemCertificates: true,
+  };
+}
+
+serve().catch((error: unknown) => {
+  if (error instanceof UsageError) {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(2);
+  }
+  const message =
+    error instanceof PortTakenError
+      ? 'The port is taken by another program. Choose another one with --port.'
+      : String((error as Error).stack);
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,178 @@
+import tls from 'node:tls';
+import { type Dispatcher, EnvHttpProxyAgent, errors, Pool } from 'undici';
+import { originOf } from '../core/baseUrl.ts';
+import type { NetworkOptions } from '../protocol/control.ts';
+import type { FailureCode } from '../protocol/state.ts';
+import type { RawHeaders } from './headers.ts';
+
+/*
+ * The only file that knows undici. Its `dispatch` is used because it hands out bytes as they come; its own time
+ * limits are off, the exchange keeps the time.
+ */
+
+/** An HTTP/1.1 connection carries one stream, so this is also the most streams that an endpoint can carry. */
+const maxConnections = 1024;
+/** Idle connections are closed before the usual limit of servers and firewalls does it under a request. */
+const idleConnectionMs = 25_000;
+
+export interface UpstreamOptions {
+  readonly baseUrl: string;
+  readonly connectTimeoutMs: number;
+  readonly network: NetworkOptions;
+}
+
+export interface UpstreamRequest {
+  readonly method: 'POST' | 'GET';
+  /** Path and query. */
+  readonly path: string;
+  readonly headers: string[];
+  /** Hands out the body at the moment of sending, or null for none; nothing else keeps it. */
+  readonly body: (() => Buffer) | null;
+}
+
+/** What became of a request, in this order: connected, head, data…, then one of end and failed. */
+export interface UpstreamHandler {
+  /** A connection was assigned: from here on the endpoint may have seen the request. */
+  connected(call: UpstreamCall): void;
+  head(status: number, statusText: string, headers: RawHeaders): void;
+  /** Returns false to be sent no more until `resume`. */
+  data(chunk: Buffer): boolean;
+  end(): void;
+  /** `code` is the system's or undici's code, for the log. Not called after `abort`. */
+  failed(failure: FailureCode, code: string): void;
+}
+
+/** A request on its way. */
+export interface UpstreamCall {
+  /** Closes the connection at once; the handler hears nothing more. */
+  abort(): void;
+  resume(): void;
+}
+
+class AbortedByUs extends Error {}
+
+/** The connections to one endpoint. */
+export class Upstream {
+  readonly #dispatcher: Dispatcher;
+  readonly #origin: string;
+
+  constructor(options: UpstreamOptions) {
+    this.#origin = originOf(options.baseUrl);
+    const { network } = options;
+    const pool: Pool.Options = {
+      connections: maxConnections,
+      pipelining: 1,
+      keepAliveTimeout: idleConnectionMs,
+      keepAliveMaxTimeout: idleConnectionMs,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: {
+        timeout: options.connectTimeoutMs,
+        // Said explicitly, so that NODE_TLS_REJECT_UNAUTHORIZED in an inherited environment changes nothing.
+        rejectUnauthorized: network.strictSsl,
+        ...certificates(network),
+      },
+    };
+    this.#dispatcher =
+      network.proxyUrl === null
+        ? new Pool(this.#origin, pool)
+        : new EnvHttpProxyAgent({
+            ...pool,
+            requestTls: pool.connect as object,
+            httpProxy: network.proxyUrl,
+            httpsProxy: network.proxyUrl,
+            noProxy: [...network.noProxy, 'localhost', '127.0.0.1', '[::1]'].join(','),
+          });
+  }
+
+  /** Sends a request. The handler is called later, never from within. */
+  send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamCall {
+    let controller: Dispatcher.DispatchController | undefined;
+    let aborted = false;
+    const call: UpstreamCall = {
+      abort: () => {
+        aborted = true;
+        controller?.abort(new AbortedByUs());
+      },
+      resume: () => controller?.resume(),
+    };
+    const fail = (error: Error) => {
+      if (aborted) return;
+      aborted = true;
+      handler.failed(failureOf(error), codeOf(error));
+    };
+    queueMicrotask(() => {
+      if (aborted) return;
+      this.#dispatcher.dispatch(
+        {
+          origin: this.#origin,
+          method: request.method,
+          path: request.path,
+          headers: request.headers,
+          body: request.body && bodyOnce(request.body),
+        } as Dispatcher.DispatchOptions,
+        {
+          onRequestStart: (started) => {
+            controller = started;
+            if (aborted) controller.abort(new AbortedByUs());
+            else handler.connected(call);
+          },
+          onResponseStart: (_, status, _headers, statusText) => {
+            // 100, 102, 103: what counts is still to come.
+            if (status < 200 || aborted) return;
+            handler.head(status, statusText ?? '', rawHeaderText(controller?.rawHeaders));
+          },
+          onResponseData: (_, chunk) => {
+            if (!aborted && !handler.data(chunk)) controller?.pause();
+          },
+          onResponseEnd: () => {
+            if (!aborted) handler.end();
+          },
+          onResponseError: (_, error) => fail(error),
+        },
+      );
+    });
+    return call;
+  }
+
+  /** Lets running requests finish and closes the connections. */
+  async close(): Promise<void> {
+    await this.#dispatcher.close();
+  }
+}
+
+/** A body that undici does not hold on to: it lives until it is handed to the socket. */
+async function* bodyOnce(take: () => Buffer): AsyncGenerator<Buffer> {
+  yield take();
+}
+
+function certificates(network: NetworkOptions): { ca?: string[] } {
+  // Node before 22.15 cannot read the system's store; it then trusts its own list and NODE_EXTRA_CA_CERTS.
+  if (!network.systemCertificates || tls.getCACertificates === undefined) return {};
+  return { ca: [...tls.getCACertificates('default'), ...tls.getCACertificates('system')] };
+}
+
+function rawHeaderText(raw: Dispatcher.DispatchController['rawHeaders']): string[] {
+  if (!Array.isArray(raw)) return [];
+  return raw.map((item) => (typeof item === 'string' ? item : item.toString('latin1')));
+}
+
+function codeOf(error: Error): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (typeof code === 'string') return code;
+  return error.cause instanceof Error ? codeOf(error.cause) : error.name;
+}
+
+/** Certificate errors of OpenSSL have codes such as `CERT_HAS_EXPIRED`, `SELF_SIGNED_CERT_IN_CHAIN`. */
+const certificateCode = /CERT|SIGNATURE|^ERR_(TLS|SSL)|^EPROTO$/;
+
+function failureOf(error: Error): FailureCode {
+  const code = codeOf(error);
+  if (error instanceof errors.ConnectTimeoutError || code === 'ETIMEDOUT') return 'connectTimeout';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'dnsFailed';
+  if (/^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/.test(code)) return 'connectRefused';
+  if (certificateCode.test(code)) return 'tlsFailed';
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return 'truncated';
+  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') return 'badResponse';
+  return 'connectionLost';
+}
