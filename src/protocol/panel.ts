@@ -5,8 +5,8 @@ import * as v from 'valibot';
  * to be shown, never a key. Both ends parse what they receive. Used by the page too: no Node, no `vscode`.
  */
 
-/** What an endpoint is doing, as far as can be known. The page uses it for the look only, next to the label. */
-export const panelStates = ['working', 'failing', 'unused', 'noKey', 'disabled', 'unknown'] as const;
+/** How an endpoint stands. The page uses the code for the look only, next to the label. */
+export const panelStates = ['ok', 'inFlight', 'failed', 'noKey', 'disabled', 'unknown'] as const;
 export type PanelStateCode = (typeof panelStates)[number];
 
 /** What the page may ask for. Everything else stays with the extension. */

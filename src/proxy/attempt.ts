@@ -35,6 +35,8 @@ export interface AttemptOptions {
   readonly passed: (bytes: number) => void;
 }
 
+const noBytes = Buffer.alloc(0);
+
 /** Tries a request at one endpoint and passes the answer on as it comes. */
 export function attempt(options: AttemptOptions): Promise<AttemptResult> {
   return new Promise((resolve) => new Attempt(options, resolve).start());
@@ -94,7 +96,8 @@ class Attempt {
     if (isMessage && status < 300 && isEventStream && !isEncoded) this.#streamEnd = new StreamEnd();
     response.sendDate = false;
     response.writeHead(status, statusText, clientHeaders(headers));
-    response.flushHeaders();
+    // Sends the head at once. flushHeaders() would encode it as UTF-8; header values are bytes, read as latin-1.
+    response.write(noBytes);
     this.#limit(timeouts.idle, 'idleTimeout');
   }
 
@@ -126,8 +129,10 @@ class Attempt {
 
   #fail(failure: FailureCode, code: string): void {
     if (this.#head) {
-      // Never a clean end on a truncated answer: clients would take it for complete.
-      this.#options.response.destroy();
+      // Never a clean end on a truncated answer: clients would take it for complete. What came before the cut is
+      // theirs; destroy() alone would discard what is not yet with the operating system.
+      const { response } = this.#options;
+      response.write(noBytes, () => response.destroy());
       this.#finish({
         outcome: 'broken',
         failure: failure === 'connectionLost' ? 'truncated' : failure,

@@ -48,6 +48,8 @@ export class ControlSocket {
         resolve();
       });
     });
+    // The folder keeps others out already; the socket says so as well.
+    if (process.platform !== 'win32') fs.chmodSync(this.#address, 0o600);
     this.#server = server;
     this.#inode = inodeOf(this.#address);
   }

@@ -69,26 +69,27 @@ export function upstreamHeaders(
 ): string[] {
   const listed = connectionListed(client);
   const credential = credentialFor(new URL(endpoint.baseUrl).hostname, endpoint.auth, secrets.apiKey);
-  const own: Record<string, string> = {};
+  const own = new Map<string, string>();
   for (const [name, value] of Object.entries(secrets.headers)) {
-    if (!isDroppedOnTheWayUp(name.toLowerCase())) own[name.toLowerCase()] = value;
+    if (!isDroppedOnTheWayUp(name.toLowerCase())) own.set(name.toLowerCase(), value);
   }
-  Object.assign(own, credential.headers);
+  for (const [name, value] of Object.entries(credential.headers)) own.set(name, value);
 
   const headers: string[] = [];
-  let hasVersion = 'anthropic-version' in own;
-  let beta = credential.beta;
+  let hasVersion = own.has('anthropic-version');
+  const betas = headerValues(client, 'anthropic-beta').flatMap((value) => value.split(','));
+  let beta = betas.some((item) => item.trim() === credential.beta) ? undefined : credential.beta;
   for (const [name, lower, value] of pairs(client)) {
-    if (isDroppedOnTheWayUp(lower) || listed.has(lower) || lower in own) continue;
+    if (isDroppedOnTheWayUp(lower) || listed.has(lower) || own.has(lower)) continue;
     if (lower === 'anthropic-version') hasVersion = true;
     if (lower === 'anthropic-beta' && beta !== undefined) {
-      headers.push(name, value.split(',').some((item) => item.trim() === beta) ? value : `${value},${beta}`);
+      headers.push(name, `${value},${beta}`);
       beta = undefined;
       continue;
     }
     headers.push(name, value);
   }
-  for (const [name, value] of Object.entries(own)) headers.push(name, value);
+  for (const [name, value] of own) headers.push(name, value);
   if (!hasVersion) headers.push('anthropic-version', '2023-06-01');
   if (beta !== undefined) headers.push('anthropic-beta', beta);
   headers.push('accept-encoding', 'identity');

@@ -11,6 +11,8 @@ const tailBytes = 4096;
 export class StreamEnd {
   readonly #chunks: Buffer[] = [];
   #size = 0;
+  /** Whether bytes were let go, so that what is kept begins anywhere. */
+  #dropped = false;
 
   /** Takes note of the next bytes. */
   push(chunk: Buffer): void {
@@ -18,13 +20,16 @@ export class StreamEnd {
     this.#size += chunk.length;
     while (this.#chunks.length > 1 && this.#size - (this.#chunks[0] as Buffer).length >= tailBytes) {
       this.#size -= (this.#chunks.shift() as Buffer).length;
+      this.#dropped = true;
     }
   }
 
   /** True when the bytes so far end a message. */
   isComplete(): boolean {
     const tail = Buffer.concat(this.#chunks).subarray(-tailBytes).toString('latin1');
-    const events = tail.split(/(?:\r\n|\r|\n){2}/);
+    const pieces = tail.split(/(?:\r\n|\n|\r(?!\n)){2}/);
+    // The last piece is no event, since no blank line ended it; the first may have lost its beginning.
+    const events = pieces.slice(this.#dropped || this.#size > tailBytes ? 1 : 0, -1);
     return events.some((event) => {
       const type = /(?:^|[\r\n])event: ?(\w+)/.exec(event)?.[1];
       if (type === 'message_stop' || type === 'error') return true;

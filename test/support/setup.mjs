@@ -6,7 +6,16 @@
 // usage: node test/support/setup.mjs [--editor] [--quiet]
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -99,7 +108,13 @@ function build() {
 /** What went in, by content, and what came out, by time: a build by hand or a deleted bundle counts as different. */
 function buildState() {
   const inputs = createHash('sha256');
-  for (const path of ['esbuild.mjs', 'package.json', 'package-lock.json', ...filesBelow('src'), ...filesBelow('webview')]) {
+  for (const path of [
+    'esbuild.mjs',
+    'package.json',
+    'package-lock.json',
+    ...filesBelow('src'),
+    ...filesBelow('webview'),
+  ]) {
     const full = join(root, path);
     if (existsSync(full)) inputs.update(path).update('\0').update(readFileSync(full)).update('\0');
   }
@@ -137,7 +152,9 @@ function browser() {
     const install = existsSync('/etc/debian_version')
       ? `Install one: sudo apt-get install ${packages.join(' ')}`
       : 'Install Chromium or Google Chrome';
-    throw new SetupError(`No browser found to drive the editor. ${install}, or set QCC_CHROMIUM to its path.`);
+    throw new SetupError(
+      `No browser found to drive the editor. ${install}, or set QCC_CHROMIUM to its path.`,
+    );
   }
   return () => {
     say(`installing ${packages.join(', ')}`);
@@ -166,7 +183,8 @@ function execute(command, args, cwd, hint) {
     shell: process.platform === 'win32',
   });
   if (result.status === 0) return;
-  const how = result.error?.message ?? (result.signal ? `signal ${result.signal}` : `exit code ${result.status}`);
+  const how =
+    result.error?.message ?? (result.signal ? `signal ${result.signal}` : `exit code ${result.status}`);
   throw new SetupError(`failed (${how}): ${[command, ...args].join(' ')}\n  in ${cwd}\n${hint}`);
 }
 

@@ -1,14 +1,15 @@
-import type { ChildProcess } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
+import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import type { ConfigurationDocument } from '../../core/configuration.ts';
 import type { ConfigurationEdit } from '../../core/configurationEdits.ts';
-import { controlProtocolVersion, portTakenExitCode } from '../../protocol/control.ts';
+import { type ChangeResult, controlProtocolVersion } from '../../protocol/control.ts';
 import { type Home, HomeError, processLogPath } from '../../protocol/home.ts';
 import type { LogEntry, ProxyState } from '../../protocol/state.ts';
 import type { EditOutcome } from '../actions.ts';
 import { Connection, type ProxySettings } from './connection.ts';
+import { DocumentMirror, type DocumentStore } from './documentMirror.ts';
 import type { LinkStatus } from './linkStatus.ts';
-import { spawnProxy } from './spawnProxy.ts';
+import { type ProxyChild, spawnProxy } from './spawnProxy.ts';
 
 /** What the link needs from its window. */
 export interface LinkHost {
@@ -18,10 +19,7 @@ export interface LinkHost {
   readonly settings: () => ProxySettings;
   /** The bundled proxy. */
   readonly script: string;
-  /** The document as this window stored it, or null when it has none. */
-  readonly loadDocument: () => Promise<ConfigurationDocument | null>;
-  /** Keeps a newer revision; resolves when it is in the window's stores. */
-  readonly storeDocument: (document: ConfigurationDocument) => Promise<void>;
+  readonly store: DocumentStore;
   readonly onStatus: (status: LinkStatus) => void;
   readonly onState: (state: ProxyState | null) => void;
   readonly onLog: (entry: LogEntry) => void;
@@ -41,67 +39,57 @@ const crashesToTell = 3;
 /** How long an edit waits for a proxy that went away in the middle of it. */
 const editPatienceMs = 10_000;
 
-type Ended = 'portTaken' | 'crashed';
-
 /**
  * Keeps one window attached to the proxy process: finds it, starts it when there is none, and does so again when
- * it goes away. Every window does the same; that they do not start two is settled by the port.
+ * it goes away. Every window does the same; that they do not end up with two is settled by the port.
  */
 export class ProxyLink {
   readonly #host: LinkHost;
+  readonly #mirror: DocumentMirror;
   readonly #disposed = new AbortController();
-  readonly #statusWaiters = new Set<(status: LinkStatus) => void>();
+  readonly #statusWaiters = new Set<() => void>();
   #status: LinkStatus = { kind: 'stopped' };
   #wanted = false;
   #wake = new AbortController();
   #running: Promise<void> | undefined;
   #connection: Connection | undefined;
-  #document: ConfigurationDocument | undefined;
-  #child: { process: ChildProcess; ended: Promise<Ended>; over: boolean } | undefined;
+  #child: ProxyChild | undefined;
   #crashes = 0;
-  #stored: Promise<void> = Promise.resolve();
 
   constructor(host: LinkHost) {
     this.#host = host;
+    this.#mirror = new DocumentMirror(host.store);
   }
 
-  get status(): LinkStatus {
-    return this.#status;
-  }
-
-  /** Attaches and stays attached; the proxy is started when there is none. */
-  start(): void {
-    this.#wanted = true;
+  /** Attaches and stays attached. @param wanted false to follow other windows only, and start no proxy */
+  start(wanted: boolean): void {
+    this.#wanted ||= wanted;
+    this.#running ??= this.#loop();
     this.#wake.abort();
-    this.#run();
-  }
-
-  /** Attaches if another window has started the proxy, now or later, but does not start it. */
-  watch(): void {
-    this.#run();
   }
 
   /** Resolves when attached, or with false when that cannot be reached as things are. */
   async attach(): Promise<boolean> {
-    if (this.#status.kind === 'attached') return true;
-    this.#wanted = true;
-    this.#setStatus({ kind: 'starting' });
-    this.#wake.abort();
-    this.#run();
-    const status = await this.#settledStatus();
-    return status.kind === 'attached';
+    if (this.#status.kind !== 'attached') {
+      this.#setStatus({ kind: 'starting' });
+      this.start(true);
+      while (this.#status.kind === 'starting' && !this.#disposed.signal.aborted) await this.#nextStatus();
+    }
+    return this.#status.kind === 'attached';
   }
 
   /** Ends the proxy, for all windows; none of them starts it again by itself. */
   async stop(): Promise<void> {
     this.#wanted = false;
     const connection = this.#connection;
-    if (!connection) {
+    if (connection) {
+      await connection.stop('user');
+      await connection.closed;
+    } else {
+      // One that is still starting has no connection to be told through.
+      this.#child?.kill();
       this.#wake.abort();
-      return;
     }
-    await connection.stop('user');
-    await connection.closed;
   }
 
   /** Ends the proxy and starts a new one. */
@@ -114,9 +102,10 @@ export class ProxyLink {
     await this.attach();
   }
 
-  /** Tells the proxy of changed settings; a changed port is taken up by a restart of the link. */
+  /** Acts on changed settings: tells the proxy, or moves to the proxy of another port. */
   async settingsChanged(): Promise<void> {
     const connection = this.#connection;
+    this.#wake.abort();
     if (!connection) return;
     if (connection.hello.port !== this.#host.port()) connection.close();
     else await connection.setSettings(this.#host.settings());
@@ -125,30 +114,32 @@ export class ProxyLink {
   /** Makes a change through the proxy, and again on what another window was faster with. */
   async edit(edit: ConfigurationEdit): Promise<EditOutcome> {
     const deadline = performance.now() + editPatienceMs;
-    for (;;) {
-      const connection = this.#connection;
-      const document = this.#document;
+    while (performance.now() < deadline) {
       if (this.#status.kind === 'otherStore') return { ok: false, problem: 'otherStore' };
-      if (!connection || !document) {
-        if (performance.now() > deadline || !(await this.attach())) {
-          return { ok: false, problem: 'notAttached' };
-        }
-        continue;
-      }
+      if (!this.#connection && !(await this.attach())) break;
+      const connection = this.#connection;
+      const document = this.#mirror.current;
+      if (!connection || !document) continue;
       const edited = edit(document);
       if (!edited.ok) return edited;
+      const { storeId, revision } = document;
+      let result: ChangeResult;
       try {
-        const { storeId, revision } = document;
-        const result = await connection.change({ storeId, revision, contents: edited.contents });
-        await this.#adopt(result.document);
-        if (result.accepted) return { ok: true };
+        result = await connection.change({ storeId, revision, contents: edited.contents });
       } catch (error) {
-        if (error instanceof StoreError) return { ok: false, problem: 'notStored' };
-        // The connection broke in the middle. Edits can be made twice, so it is simply made again.
-        if (performance.now() > deadline) return { ok: false, problem: 'notAttached' };
+        if (error instanceof ResponseError && error.code !== ErrorCodes.PendingResponseRejected) throw error;
+        // The connection broke in the middle. An edit can be made twice, so it is simply made again.
         await connection.closed;
+        continue;
       }
+      try {
+        await this.#mirror.adopt(result.document);
+      } catch {
+        return { ok: false, problem: 'notStored' };
+      }
+      if (result.accepted) return { ok: true };
     }
+    return { ok: false, problem: 'notAttached' };
   }
 
   /** Gives up the lease and starts nothing more. The proxy itself ends when no window is left. */
@@ -157,114 +148,75 @@ export class ProxyLink {
     this.#wake.abort();
     this.#connection?.close();
     await this.#running;
-    await this.#stored;
-  }
-
-  #run(): void {
-    this.#running ??= this.#loop().finally(() => {
-      this.#running = undefined;
-    });
+    await this.#mirror.idle();
   }
 
   async #loop(): Promise<void> {
     while (!this.#disposed.signal.aborted) {
-      const pause = await this.#round();
+      let pause: number;
+      try {
+        pause = await this.#round(this.#host.openHome(), this.#host.port());
+      } catch (error) {
+        if (!(error instanceof HomeError)) throw error;
+        this.#setStatus({ kind: 'unusableHome', problem: error.problem, path: error.path });
+        pause = lastBackoffMs;
+      }
       if (pause > 0) await this.#sleep(pause);
     }
   }
 
   /** One try to be attached, for as long as it lasts. Returns how long to wait before the next, in milliseconds. */
-  async #round(): Promise<number> {
-    let home: Home;
-    try {
-      home = this.#host.openHome();
-      const attached = await this.#attachOrSpawn(home);
-      if (attached !== undefined) return attached;
-    } catch (error) {
-      if (!(error instanceof HomeError)) throw error;
-      this.#setStatus({ kind: 'unusableHome', problem: error.problem, path: error.path });
-      return lastBackoffMs;
+  async #round(home: Home, port: number): Promise<number> {
+    const running = await this.#connect(home, port);
+    if (running) return this.#stay(running);
+    if (!this.#wanted) {
+      this.#setStatus({ kind: 'stopped' });
+      return stoppedLookMs;
     }
-    return this.#wanted ? 0 : stoppedLookMs;
-  }
-
-  async #attachOrSpawn(home: Home): Promise<number | undefined> {
-    const port = this.#host.port();
-    let connection = await this.#tryConnect(home, port);
-    if (!connection) {
-      if (!this.#wanted) {
-        this.#setStatus({ kind: 'stopped' });
-        return stoppedLookMs;
-      }
-      if (this.#status.kind === 'stopped') this.#setStatus({ kind: 'starting' });
-      const ended = await this.#startChild(home, port, (found) => {
-        connection = found;
-      });
-      if (ended === 'portTaken') {
+    if (this.#status.kind === 'stopped') this.#setStatus({ kind: 'starting' });
+    const started = await this.#startProcess(home, port);
+    switch (started) {
+      case undefined:
+        return 0;
+      case 'portTaken':
         this.#setStatus({ kind: 'portTaken', port });
         return lastBackoffMs;
-      }
-      if (ended === 'crashed') return this.#crashed(home, port);
+      case 'crashed':
+        this.#crashes += 1;
+        if (this.#crashes >= crashesToTell) {
+          this.#setStatus({ kind: 'crashing', logPath: processLogPath(home, port) });
+        }
+        return Math.min(firstBackoffMs * 2 ** (this.#crashes - 1), lastBackoffMs);
+      default:
+        return this.#stay(started);
     }
-    if (!connection) return 0;
-    return this.#stay(connection);
-  }
-
-  #crashed(home: Home, port: number): number {
-    this.#crashes += 1;
-    if (this.#crashes >= crashesToTell) {
-      this.#setStatus({ kind: 'crashing', logPath: processLogPath(home, port) });
-    }
-    return Math.min(firstBackoffMs * 2 ** (this.#crashes - 1), lastBackoffMs);
   }
 
   /**
-   * Starts a process, unless one of ours is still there, and connects to whichever process wins the port. Returns
-   * why that did not work, or undefined.
+   * Starts a process, unless one of ours still runs, and connects to whichever process wins the port. Returns why
+   * that did not work, or undefined when it is no longer wanted.
    */
-  async #startChild(
-    home: Home,
-    port: number,
-    found: (connection: Connection) => void,
-  ): Promise<Ended | undefined> {
-    if (!this.#child || this.#child.over) this.#child = this.#spawn(home, port);
-    const child = this.#child;
+  async #startProcess(home: Home, port: number): Promise<Connection | 'portTaken' | 'crashed' | undefined> {
+    const known = this.#child;
+    const child = known?.port === port && !known.end ? known : spawnProxy(this.#host.script, home, port);
+    this.#child = child;
     let giveUpAt = Number.POSITIVE_INFINITY;
-    while (!this.#disposed.signal.aborted && this.#wanted) {
-      const connection = await this.#tryConnect(home, port);
-      if (connection) {
-        found(connection);
-        return undefined;
-      }
-      if (child.over) {
-        const ended = await child.ended;
-        if (ended === 'crashed') return 'crashed';
-        // Somebody holds the port: a proxy that has not opened its socket yet, or a foreign program.
-        giveUpAt = Math.min(giveUpAt, performance.now() + foreignAfterMs);
-      }
+    while (this.#wanted && !this.#disposed.signal.aborted) {
+      const connection = await this.#connect(home, port);
+      if (connection) return connection;
+      if (child.end === 'crashed') return 'crashed';
+      // Somebody holds the port: a proxy that has not opened its socket yet, or a foreign program.
+      if (child.end === 'portTaken') giveUpAt = Math.min(giveUpAt, performance.now() + foreignAfterMs);
       if (performance.now() > giveUpAt) return 'portTaken';
       await this.#sleep(attachRetryMs);
     }
     return undefined;
   }
 
-  #spawn(home: Home, port: number): NonNullable<ProxyLink['#child']> {
-    const process = spawnProxy(this.#host.script, home, port);
-    const ended = new Promise<Ended>((resolve) => {
-      process.once('exit', (code) => resolve(code === portTakenExitCode ? 'portTaken' : 'crashed'));
-      process.once('error', () => resolve('crashed'));
-    });
-    const child = { process, ended, over: false };
-    void ended.then(() => {
-      child.over = true;
-    });
-    return child;
-  }
-
-  async #tryConnect(home: Home, port: number): Promise<Connection | undefined> {
+  async #connect(home: Home, port: number): Promise<Connection | undefined> {
     try {
       return await Connection.open(home, port, this.#host.settings(), {
-        document: (document) => void this.#adopt(document).catch(() => undefined),
+        document: (document) => void this.#mirrorQuietly(document),
         state: (state) => this.#host.onState(state),
         log: (entry) => this.#host.onLog(entry),
       });
@@ -275,7 +227,7 @@ export class ProxyLink {
     }
   }
 
-  /** Keeps a connection until it ends. Returns how long to wait before the next try. */
+  /** Keeps a connection until it ends. Returns how long to wait before the next try, in milliseconds. */
   async #stay(connection: Connection): Promise<number> {
     const { hello } = connection;
     if (hello.protocol !== controlProtocolVersion) {
@@ -283,22 +235,21 @@ export class ProxyLink {
       this.#setStatus({ kind: 'incompatible', version: hello.version });
       return lastBackoffMs;
     }
+    const own = await this.#mirror.latest();
+    let held: ConfigurationDocument;
     try {
-      const own = await this.#host.loadDocument();
-      const held = await connection.sync(own);
-      if (own !== null && held.storeId !== own.storeId) {
-        // The lease would keep the other editor's configuration alive when that editor is long closed.
-        connection.close();
-        this.#setStatus({ kind: 'otherStore', port: hello.port });
-        return lastBackoffMs;
-      }
-      this.#document = undefined;
-      await this.#adopt(held);
-    } catch (error) {
+      held = await connection.sync(own);
+    } catch {
       connection.close();
-      if (error instanceof StoreError) throw error;
       return firstBackoffMs;
     }
+    if (own !== null && held.storeId !== own.storeId) {
+      // A lease would keep the other editor's configuration alive when that editor is long closed.
+      connection.close();
+      this.#setStatus({ kind: 'otherStore', port: hello.port });
+      return lastBackoffMs;
+    }
+    await this.#mirrorQuietly(held);
     if (this.#disposed.signal.aborted) connection.close();
     this.#crashes = 0;
     // A proxy that another window started is as good as our own: from now on it is wanted here too.
@@ -313,48 +264,25 @@ export class ProxyLink {
     return 0;
   }
 
-  /** Takes note of a document that the proxy holds and mirrors it into this window's stores, in order. */
-  #adopt(document: ConfigurationDocument): Promise<void> {
-    const known = this.#document;
-    if (known && known.storeId === document.storeId && known.revision >= document.revision)
-      return this.#stored;
-    this.#document = document;
-    const stored = this.#stored
-      .catch(() => undefined)
-      // Revisions that were overtaken meanwhile need not be written.
-      .then(() => (this.#document === document ? this.#host.storeDocument(document) : undefined))
-      .catch((cause: unknown) => {
-        throw new StoreError('the document could not be stored', { cause });
-      });
-    this.#stored = stored;
-    return stored;
-  }
-
-  /** The status once it is no longer `starting`. */
-  #settledStatus(): Promise<LinkStatus> {
-    if (this.#status.kind !== 'starting') return Promise.resolve(this.#status);
-    return new Promise((resolve) => {
-      const look = (status: LinkStatus) => {
-        if (status.kind === 'starting') return;
-        this.#statusWaiters.delete(look);
-        resolve(status);
-      };
-      this.#statusWaiters.add(look);
-    });
+  /** The proxy holds the document whether or not our stores take it; they report by themselves. */
+  async #mirrorQuietly(document: ConfigurationDocument): Promise<void> {
+    await this.#mirror.adopt(document).catch(() => undefined);
   }
 
   #setStatus(status: LinkStatus): void {
     this.#status = status;
     this.#host.onStatus(status);
-    for (const look of [...this.#statusWaiters]) look(status);
+    for (const resolve of this.#statusWaiters) resolve();
+    this.#statusWaiters.clear();
   }
 
-  /** A pause that `start`, `stop` and `dispose` cut short. */
+  #nextStatus(): Promise<void> {
+    return new Promise((resolve) => this.#statusWaiters.add(resolve));
+  }
+
+  /** A pause that every call from outside cuts short. */
   async #sleep(milliseconds: number): Promise<void> {
-    if (this.#wake.signal.aborted) this.#wake = new AbortController();
     await delay(milliseconds, undefined, { signal: this.#wake.signal }).catch(() => undefined);
+    if (this.#wake.signal.aborted && !this.#disposed.signal.aborted) this.#wake = new AbortController();
   }
 }
-
-/** The window's stores did not take a document. */
-class StoreError extends Error {}

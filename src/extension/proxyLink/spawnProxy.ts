@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
-import { type Home, processLogPath } from '../../protocol/home.ts';
+import { portTakenExitCode } from '../../protocol/control.ts';
+import { type Home, HomeError, processLogPath } from '../../protocol/home.ts';
 
 /** A log of this size, in bytes, is set aside before the next process writes to it. */
 const maxLogBytes = 1024 * 1024;
@@ -34,30 +35,58 @@ export function proxyEnvironment(environment: NodeJS.ProcessEnv): NodeJS.Process
   return { ...Object.fromEntries(allowed), ELECTRON_RUN_AS_NODE: '1' };
 }
 
+/** How a process ended: beaten to the port, or for a reason that only its log knows. */
+export type ProxyEnd = 'portTaken' | 'crashed';
+
+/** A process that this window has started. */
+export interface ProxyChild {
+  readonly port: number;
+  /** How it ended, or undefined while it runs. */
+  readonly end: ProxyEnd | undefined;
+  kill(): void;
+}
+
 /**
  * Starts a proxy process that outlives us. It writes to a file, since a pipe to us would end it when we end, and
  * its working directory keeps no folder of the editor or the workspace busy.
  *
  * @param script the bundled proxy
- * @throws when the process or its log cannot be created
+ * @throws HomeError when its log cannot be opened
  */
-export function spawnProxy(script: string, home: Home, port: number): ChildProcess {
-  const logPath = processLogPath(home, port);
-  if ((fs.statSync(logPath, { throwIfNoEntry: false })?.size ?? 0) > maxLogBytes) {
-    fs.renameSync(logPath, `${logPath}.1`);
-  }
-  const log = fs.openSync(logPath, 'a', 0o600);
+export function spawnProxy(script: string, home: Home, port: number): ProxyChild {
+  const log = openLog(processLogPath(home, port));
+  const child = spawn(process.execPath, [script, '--port', String(port), '--home', home.folder], {
+    detached: true,
+    stdio: ['ignore', log, log],
+    cwd: home.folder,
+    env: proxyEnvironment(process.env),
+    windowsHide: true,
+  });
+  fs.closeSync(log);
+  child.unref();
+  let end: ProxyEnd | undefined;
+  child.once('exit', (code) => {
+    end = code === portTakenExitCode ? 'portTaken' : 'crashed';
+  });
+  child.once('error', () => {
+    end = 'crashed';
+  });
+  return {
+    port,
+    get end() {
+      return end;
+    },
+    kill: () => void child.kill(),
+  };
+}
+
+function openLog(path: string): number {
   try {
-    const child = spawn(process.execPath, [script, '--port', String(port), '--home', home.folder], {
-      detached: true,
-      stdio: ['ignore', log, log],
-      cwd: home.folder,
-      env: proxyEnvironment(process.env),
-      windowsHide: true,
-    });
-    child.unref();
-    return child;
-  } finally {
-    fs.closeSync(log);
+    if ((fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0) > maxLogBytes) {
+      fs.renameSync(path, `${path}.1`);
+    }
+    return fs.openSync(path, 'a', 0o600);
+  } catch (cause) {
+    throw new HomeError('unusable', path, { cause });
   }
 }

@@ -1,0 +1,87 @@
+import * as vscode from 'vscode';
+import { type AuthStyle, activeProfileOf } from '../../core/configuration.ts';
+import { addEndpoint } from '../../core/configurationEdits.ts';
+import type { ModelValue } from '../model.ts';
+import { askInSteps, type ChoiceStep, type InputStep } from '../multiStepInput.ts';
+import { plainLabel } from '../plainLabel.ts';
+import { readSettings } from '../settings.ts';
+import type { CommandContext } from './commandContext.ts';
+import { acceptedBaseUrl, authStep, baseUrlStep, keyStep, nameStep } from './endpointSteps.ts';
+import { enterAndSubmit } from './submit.ts';
+
+type Field = 'profile' | 'baseUrl' | 'name' | 'apiKey' | 'auth';
+type Entered = Record<Field, string>;
+
+/** Asks for a new endpoint and adds it to a profile: to the given one, else to the one the user picks. */
+export async function addEndpointTo(context: CommandContext, profileId?: string): Promise<void> {
+  const { model, newId } = context;
+  const id = newId();
+  await enterAndSubmit<Entered>(context, {
+    ask: async (entered) => {
+      const { value } = model;
+      // The profile was removed while its endpoint was being entered: ask for another one, keep the rest.
+      const isGone = entered !== undefined && !hasProfile(value, entered.profile);
+      const preset = isGone ? undefined : profileId;
+      const answers = await askInSteps<Field>(
+        vscode.l10n.t('Add Endpoint'),
+        stepsFor(value, preset),
+        entered ?? { profile: preset ?? activeProfileOf(value.configuration)?.id ?? '', auth: 'auto' },
+      );
+      return answers;
+    },
+    subject: ({ name }) => name,
+    edit: ({ profile, baseUrl, name, apiKey, auth }) =>
+      addEndpoint(
+        profile,
+        id,
+        {
+          name,
+          baseUrl: acceptedBaseUrl(baseUrl),
+          auth: auth as AuthStyle,
+          protocol: 'auto',
+          weight: 100,
+          priority: 1,
+          models: [],
+          modelMap: {},
+          enabled: true,
+        },
+        { apiKey, headers: {} },
+      ),
+    correctable: ['profileGone'],
+  });
+}
+
+function stepsFor(value: ModelValue, profileId: string | undefined): InputStep<Field>[] {
+  const taken = (answers: Readonly<Partial<Record<Field, string>>>) =>
+    value.configuration.profiles
+      .find((profile) => profile.id === answers.profile)
+      ?.endpoints.map((endpoint) => endpoint.name) ?? [];
+  return [
+    ...(profileId === undefined ? [profileStep(value)] : []),
+    baseUrlStep(ownPortOf(value)),
+    nameStep<Field>(taken),
+    keyStep(),
+    authStep(),
+  ];
+}
+
+function profileStep({ configuration }: ModelValue): ChoiceStep<'profile'> {
+  return {
+    kind: 'choice',
+    key: 'profile',
+    placeholder: vscode.l10n.t('Choose the profile for the endpoint'),
+    choices: configuration.profiles.map((profile) => ({
+      value: profile.id,
+      label: plainLabel(profile.name),
+      ...(profile.id === configuration.activeProfile ? { description: vscode.l10n.t('active') } : {}),
+    })),
+  };
+}
+
+const hasProfile = ({ configuration }: ModelValue, id: string): boolean =>
+  configuration.profiles.some((profile) => profile.id === id);
+
+/** Where the proxy listens, or will. */
+export function ownPortOf({ link }: ModelValue): number {
+  return link.kind === 'attached' || link.kind === 'otherStore' ? link.port : readSettings().port;
+}

@@ -1,0 +1,104 @@
+import * as vscode from 'vscode';
+import { checkName, type Profile } from '../../core/configuration.ts';
+import { activateProfile, addProfile, editProfile, removeProfile } from '../../core/configurationEdits.ts';
+import { commands } from '../contributions.ts';
+import { askInSteps, type TextStep } from '../multiStepInput.ts';
+import { nameProblemText } from '../words.ts';
+import { readyToEdit } from './attachFirst.ts';
+import { type CommandContext, registerCommand } from './commandContext.ts';
+import { addEndpointTo } from './endpointAdd.ts';
+import { pickProfileToUse } from './profilePick.ts';
+import { enterAndSubmit, submit } from './submit.ts';
+import { chooseProfile, targetOf } from './target.ts';
+
+/** Registers the commands that add, edit, remove and use profiles. */
+export function registerProfileCommands(context: CommandContext): vscode.Disposable {
+  return vscode.Disposable.from(
+    registerCommand(context, commands.profileAdd, () => add(context)),
+    registerCommand(context, commands.profileEdit, (argument) => edit(context, argument)),
+    registerCommand(context, commands.profileRemove, (argument) => remove(context, argument)),
+    registerCommand(context, commands.profileUse, (argument) => use(context, argument)),
+  );
+}
+
+const stepsFor = (others: readonly Profile[]): TextStep<'name' | 'description'>[] => [
+  {
+    kind: 'text',
+    key: 'name',
+    prompt: vscode.l10n.t('Name of the profile'),
+    placeholder: vscode.l10n.t('Work'),
+    validate: (text) => {
+      const problem = checkName(
+        text,
+        others.map((other) => other.name),
+      );
+      return problem && nameProblemText(problem);
+    },
+  },
+  {
+    kind: 'text',
+    key: 'description',
+    prompt: vscode.l10n.t('Description, may be empty'),
+  },
+];
+
+async function add(context: CommandContext): Promise<void> {
+  if (!(await readyToEdit(context))) return;
+  const { profiles } = context.model.value.configuration;
+  const isFirst = profiles.length === 0;
+  const id = context.newId();
+  const added = await enterAndSubmit<Record<'name' | 'description', string>>(context, {
+    ask: (entered) => askInSteps(vscode.l10n.t('Add Profile'), stepsFor(profiles), entered),
+    subject: ({ name }) => name,
+    edit: (values) => addProfile({ id, ...values }),
+  });
+  if (added && isFirst) await addEndpointTo(context, id);
+}
+
+async function edit(context: CommandContext, argument: unknown): Promise<void> {
+  if (!(await readyToEdit(context))) return;
+  const profile = await chooseProfile(context.model, argument, vscode.l10n.t('Choose the profile to edit'));
+  if (!profile) return;
+  const others = context.model.value.configuration.profiles.filter((other) => other.id !== profile.id);
+  const { name, description } = profile;
+  await enterAndSubmit<Record<'name' | 'description', string>>(context, {
+    ask: (entered = { name, description }) =>
+      askInSteps(vscode.l10n.t('Edit Profile'), stepsFor(others), entered),
+    subject: () => name,
+    edit: (values) => editProfile(profile.id, values),
+  });
+}
+
+async function remove(context: CommandContext, argument: unknown): Promise<void> {
+  if (!(await readyToEdit(context))) return;
+  const { model } = context;
+  const profile = await chooseProfile(model, argument, vscode.l10n.t('Choose the profile to remove'));
+  if (!profile) return;
+  const confirm = vscode.l10n.t('Remove');
+  const consequences = [
+    vscode.l10n.t('Endpoints and keys that are deleted with it: {0}', profile.endpoints.length),
+  ];
+  if (profile.id === model.value.configuration.activeProfile) {
+    consequences.push(
+      vscode.l10n.t('It is the active profile: nothing serves until you choose another one.'),
+    );
+  }
+  const choice = await vscode.window.showWarningMessage(
+    vscode.l10n.t('Remove the profile “{0}”?', profile.name),
+    { modal: true, detail: consequences.join('\n') },
+    confirm,
+  );
+  if (choice === confirm) await submit(context, profile.name, removeProfile(profile.id));
+}
+
+async function use(context: CommandContext, argument: unknown): Promise<void> {
+  if (!(await readyToEdit(context))) return;
+  const { model } = context;
+  const picked = targetOf(argument)?.id ?? (await pickProfileToUse(model.value.configuration));
+  if (picked === undefined) return;
+  if (typeof picked !== 'string') return edit(context, picked.edit);
+  const { profiles, activeProfile } = model.value.configuration;
+  const profile = profiles.find((candidate) => candidate.id === picked);
+  if (!profile || profile.id === activeProfile) return;
+  await submit(context, profile.name, activateProfile(profile.id, Date.now()));
+}

@@ -1,0 +1,74 @@
+import * as vscode from 'vscode';
+import { commands } from '../contributions.ts';
+import type { ModelValue } from '../model.ts';
+import { linkLabel, linkText } from '../words.ts';
+import type { CommandContext } from './commandContext.ts';
+
+interface StatusAction {
+  readonly title: string;
+  run(): unknown;
+}
+
+/** Shows how the proxy is, with what can be done about it. */
+export async function showProxyStatus({ model }: CommandContext): Promise<void> {
+  const { value } = model;
+  const chosen = await vscode.window.showInformationMessage(
+    vscode.l10n.t('QCC proxy: {0}', linkLabel(value.link)),
+    { modal: true, detail: statusLines(value, Date.now()).join('\n') },
+    ...actionsFor(value),
+  );
+  await chosen?.run();
+}
+
+function statusLines({ link, state }: ModelValue, now: number): string[] {
+  const explanation = linkText(link);
+  const lines = explanation === undefined ? [] : [explanation];
+  const address = addressOf(link);
+  if (address !== undefined) lines.push(vscode.l10n.t('Address: {0}', address));
+  if (state === null) return lines;
+  lines.push(
+    vscode.l10n.t('Version: {0}', state.version),
+    vscode.l10n.t('Process: {0}', state.pid),
+    vscode.l10n.t('Running for: {0}', durationText(now - state.startedAt)),
+    vscode.l10n.t('Windows attached: {0}', state.windows),
+    vscode.l10n.t('Requests in flight: {0}', state.inFlight),
+  );
+  if (state.insecureTls) {
+    lines.push(
+      vscode.l10n.t(
+        'Certificates of endpoints are not checked, because the setting http.proxyStrictSSL is off.',
+      ),
+    );
+  }
+  return lines;
+}
+
+const addressOf = (link: ModelValue['link']): string | undefined =>
+  link.kind === 'attached' || link.kind === 'otherStore' ? `http://127.0.0.1:${link.port}` : undefined;
+
+function actionsFor({ link }: ModelValue): StatusAction[] {
+  const showLog = command(vscode.l10n.t('Show Log'), commands.proxyLogs);
+  const address = addressOf(link);
+  if (address === undefined) {
+    return link.kind === 'starting' || link.kind === 'incompatible'
+      ? [showLog]
+      : [command(vscode.l10n.t('Start Proxy'), commands.proxyStart), showLog];
+  }
+  const copy = {
+    title: vscode.l10n.t('Copy Address'),
+    run: () => vscode.env.clipboard.writeText(address),
+  };
+  return [copy, showLog, command(vscode.l10n.t('Restart Proxy'), commands.proxyRestart)];
+}
+
+const command = (title: string, id: string): StatusAction => ({
+  title,
+  run: () => vscode.commands.executeCommand(id),
+});
+
+function durationText(ms: number): string {
+  const minutes = Math.max(0, Math.floor(ms / 60_000));
+  const hours = Math.floor(minutes / 60);
+  if (hours === 0) return vscode.l10n.t('{0} min', minutes);
+  return vscode.l10n.t('{0} h {1} min', hours, minutes % 60);
+}

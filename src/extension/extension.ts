@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import * as vscode from 'vscode';
+import { emptyContents } from '../core/configuration.ts';
+import { type Home, openHome } from '../protocol/home.ts';
+import { createAlerts } from './alerts.ts';
+import { registerCommands } from './commands/register.ts';
+import { createContextKeys } from './contextKeys.ts';
+import { createDocumentStore } from './documentStores.ts';
+import { logLine } from './logLine.ts';
+import { Model } from './model.ts';
+import { onDidChangeNetwork, readNetworkOptions } from './network.ts';
+import type { DocumentStore } from './proxyLink/documentMirror.ts';
+import { ProxyLink } from './proxyLink/proxyLink.ts';
+import { onDidChangeSettings, readSettings } from './settings.ts';
+import { createTerminals } from './terminals.ts';
+import { createEndpointTree } from './views/endpointTree.ts';
+import { MetricsPanel } from './views/metricsPanel.ts';
+import { createStatusBar } from './views/statusBar.ts';
+
+let link: ProxyLink | undefined;
+
+/** Wires this window together; everything it is made of can be seen here. */
+export function activate(context: vscode.ExtensionContext): void {
+  const output = vscode.window.createOutputChannel('QCC', { log: true });
+  const model = new Model({
+    link: { kind: readSettings().autoStart ? 'starting' : 'stopped' },
+    configuration: emptyContents.configuration,
+    state: null,
+  });
+  const store = documentStore(context, model, output);
+  let home: Home | undefined;
+  const proxyLink = new ProxyLink({
+    openHome: () => {
+      home = openHome(readSettings().stateFolder);
+      return home;
+    },
+    port: () => readSettings().port,
+    settings: () => ({
+      network: readNetworkOptions(process.env),
+      requireToken: readSettings().requireToken,
+    }),
+    script: context.asAbsolutePath('dist/proxy.cjs'),
+    store,
+    onStatus: (status) => {
+      output.info(`link ${status.kind}`);
+      model.update({ link: status });
+    },
+    onState: (state) => model.update({ state }),
+    onLog: (entry) => output[entry.level](logLine(entry)),
+  });
+  link = proxyLink;
+
+  const metrics = new MetricsPanel({ extensionUri: context.extensionUri, model });
+  const settingsChanged = () => void proxyLink.settingsChanged();
+  context.subscriptions.push(
+    output,
+    model,
+    metrics,
+    createContextKeys(model),
+    createEndpointTree(model),
+    createStatusBar(model),
+    createAlerts(model, output),
+    createTerminals({
+      model,
+      collection: context.environmentVariableCollection,
+      globalState: context.globalState,
+      token: () => home?.token,
+    }),
+    registerCommands({ model, actions: proxyLink, output, newId: randomUUID }, metrics),
+    onDidChangeSettings(settingsChanged),
+    onDidChangeNetwork(settingsChanged),
+  );
+  // Shown until the proxy says what holds, and for as long as there is none.
+  void store.load();
+  proxyLink.start(readSettings().autoStart);
+}
+
+/** Gives the lease back. The proxy goes on for the other windows, or ends by itself. */
+export async function deactivate(): Promise<void> {
+  await link?.dispose();
+}
+
+/** The window's stores, with the model following what goes in and out. */
+function documentStore(
+  context: vscode.ExtensionContext,
+  model: Model,
+  output: vscode.LogOutputChannel,
+): DocumentStore {
+  const store = createDocumentStore(context.globalState, context.secrets, (what, error) => {
+    output.error(what, error instanceof Error ? error.name : '');
+  });
+  return {
+    load: async () => {
+      const document = await store.load();
+      if (document && model.value.state === null) model.update({ configuration: document.configuration });
+      return document;
+    },
+    save: (document) => {
+      model.update({ configuration: document.configuration });
+      return store.save(document);
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import type { ConfigurationDocument } from '../core/configuration.ts';
+import { isOtherAddress } from '../core/configurationEdits.ts';
+import { parseDocument } from '../core/configurationSchema.ts';
+
+/*
+ * The two halves in which a window keeps the document: everything but the secrets as plain state, the secrets as
+ * one text in the secret storage. The halves are written one after the other and can be of different revisions
+ * after a crash, so each key carries the address that it was entered for and is never joined to another one.
+ */
+
+/** The part that goes to the plain state. */
+export type StoredPart = Omit<ConfigurationDocument, 'secrets'>;
+
+interface StoredSecret {
+  readonly baseUrl: string;
+  readonly apiKey: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Takes a document apart. `secretText` is for the secret storage only. */
+export function splitDocument(document: ConfigurationDocument): { stored: StoredPart; secretText: string } {
+  const { secrets, ...stored } = document;
+  const byEndpoint: Record<string, StoredSecret> = {};
+  for (const { endpoints } of document.configuration.profiles) {
+    for (const { id, baseUrl } of endpoints) {
+      const secret = secrets[id];
+      if (secret) byEndpoint[id] = { baseUrl, ...secret };
+    }
+  }
+  return { stored, secretText: JSON.stringify(byEndpoint) };
+}
+
+/**
+ * Puts a document together again.
+ *
+ * @returns undefined when the plain part is not one that this version understands
+ */
+export function joinDocument(stored: unknown, secretText: string | undefined): ConfigurationDocument | undefined {
+  const document = parseDocument({ ...(stored as object), secrets: {} });
+  if (!document) return undefined;
+  const byEndpoint = parseSecrets(secretText);
+  const secrets: Record<string, unknown> = {};
+  for (const { endpoints } of document.configuration.profiles) {
+    for (const { id, baseUrl } of endpoints) {
+      const secret = byEndpoint[id];
+      if (typeof secret?.baseUrl !== 'string' || isOtherAddress(secret.baseUrl, baseUrl)) continue;
+      secrets[id] = { apiKey: secret.apiKey, headers: secret.headers };
+    }
+  }
+  return parseDocument({ ...document, secrets });
+}
+
+function parseSecrets(text: string | undefined): Record<string, Partial<StoredSecret> | undefined> {
+  try {
+    return JSON.parse(text ?? '{}') ?? {};
+  } catch {
+    // Unreadable keys are missing keys: the endpoints stay, and the user is asked for them.
+    return {};
+  }
+}

@@ -1,0 +1,49 @@
+import { activeProfileOf } from '../../core/configuration.ts';
+import type { ModelValue } from '../model.ts';
+import type { LinkStatus } from '../proxyLink/linkStatus.ts';
+import { conditionOf, needsAttention } from './endpointCondition.ts';
+
+/** How the active profile does, in one word. */
+export type Health =
+  /** Nothing is known to be wrong. */
+  | 'ok'
+  /** Some of its endpoints are of no use as they stand. */
+  | 'degraded'
+  /** Nothing can serve. */
+  | 'failing'
+  /** The proxy is stopped. */
+  | 'stopped'
+  /** The proxy is being found or started, or has not yet said how it is. */
+  | 'starting'
+  /** There is no active profile, or it has no endpoints. */
+  | 'empty';
+
+/** True when the proxy cannot be reached although it is wanted: the user has to do something. */
+export function hasLinkFailed(link: LinkStatus): boolean {
+  switch (link.kind) {
+    case 'portTaken':
+    case 'incompatible':
+    case 'unusableHome':
+    case 'crashing':
+      return true;
+    case 'stopped':
+    case 'starting':
+    case 'attached':
+    case 'otherStore':
+      return false;
+  }
+}
+
+/** Judges the active profile and the link to the proxy. */
+export function healthOf({ link, configuration, state }: ModelValue): Health {
+  if (link.kind === 'stopped' || link.kind === 'starting') return link.kind;
+  if (hasLinkFailed(link)) return 'failing';
+  const endpoints = activeProfileOf(configuration)?.endpoints ?? [];
+  if (endpoints.length === 0) return 'empty';
+  if (state === null) return 'starting';
+  const enabled = endpoints
+    .map((endpoint) => conditionOf(endpoint, state.endpoints[endpoint.id]))
+    .filter((condition) => condition !== 'disabled');
+  if (enabled.every(needsAttention)) return 'failing';
+  return enabled.some(needsAttention) ? 'degraded' : 'ok';
+}

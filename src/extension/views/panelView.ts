@@ -1,0 +1,66 @@
+import { activeProfileOf } from '../../core/configuration.ts';
+import type { PanelEndpoint, PanelNotice, PanelStateCode, PanelView } from '../../protocol/panel.ts';
+import type { EndpointFailure } from '../../protocol/state.ts';
+import type { ModelValue } from '../model.ts';
+import type { LinkStatus } from '../proxyLink/linkStatus.ts';
+import { type EndpointRow, type ProfileRow, rowsOf } from './endpointRows.ts';
+
+/** The texts that depend on what is shown, in the user's language. */
+export interface PanelWords {
+  readonly states: Readonly<Record<PanelStateCode, string>>;
+  failure(failure: EndpointFailure): string;
+  /** What keeps the proxy from serving this window, or undefined when nothing does. */
+  link(link: LinkStatus): PanelNotice | undefined;
+  readonly noProfile: PanelNotice;
+  readonly noActiveProfile: PanelNotice;
+  /** The profile that serves has no endpoint. */
+  readonly noEndpoint: PanelNotice;
+  readonly insecureTls: PanelNotice;
+}
+
+/** What the metrics panel shows of the model. */
+export function panelView(value: ModelValue, words: PanelWords): PanelView {
+  const { link, configuration, state } = value;
+  const serves = link.kind === 'attached' || link.kind === 'otherStore';
+  return {
+    profile: activeProfileOf(configuration)?.name ?? null,
+    address: serves ? `http://127.0.0.1:${link.port}` : null,
+    startedAt: state?.startedAt ?? null,
+    inFlight: state?.inFlight ?? null,
+    notices: notices(value, words),
+    endpoints: rowsOf(value).flatMap((profile) =>
+      profile.endpoints.map((endpoint) => endpointOf(endpoint, profile, words)),
+    ),
+  };
+}
+
+function notices({ link, configuration, state }: ModelValue, words: PanelWords): PanelNotice[] {
+  const found: PanelNotice[] = [];
+  const obstacle = words.link(link);
+  if (obstacle) found.push(obstacle);
+  const active = activeProfileOf(configuration);
+  if (configuration.profiles.length === 0) found.push(words.noProfile);
+  else if (!active) found.push(words.noActiveProfile);
+  else if (active.endpoints.length === 0) found.push(words.noEndpoint);
+  if (state?.insecureTls) found.push(words.insecureTls);
+  return found;
+}
+
+function endpointOf(row: EndpointRow, profile: ProfileRow, words: PanelWords): PanelEndpoint {
+  const { state } = row;
+  return {
+    id: row.id,
+    name: row.name,
+    host: row.host,
+    profile: profile.name,
+    active: profile.active,
+    state: { code: row.condition, label: words.states[row.condition] },
+    inFlight: state?.inFlight ?? null,
+    requests: state?.requests ?? null,
+    failures: state?.failures ?? null,
+    successRate: state && state.requests > 0 ? (state.requests - state.failures) / state.requests : null,
+    firstByteMs: state?.firstByteMs ?? null,
+    servedAt: state?.servedAt ?? null,
+    failure: state?.failure ? { text: words.failure(state.failure), at: state.failure.at } : null,
+  };
+}

@@ -1,0 +1,93 @@
+import * as vscode from 'vscode';
+import type { PanelCommand, PanelNotice, PanelString } from '../../protocol/panel.ts';
+import type { LinkStatus } from '../proxyLink/linkStatus.ts';
+import { linkText } from '../words.ts';
+import { failureText } from './failureText.ts';
+import type { PanelWords } from './panelView.ts';
+
+/** The fixed texts of the panel's page. */
+export function panelStringTexts(): Record<PanelString, string> {
+  return {
+    title: vscode.l10n.t('QCC Metrics'),
+    summary: vscode.l10n.t('Proxy'),
+    profile: vscode.l10n.t('Profile'),
+    address: vscode.l10n.t('Address'),
+    upSince: vscode.l10n.t('Up since'),
+    inFlight: vscode.l10n.t('In flight'),
+    copyAddress: vscode.l10n.t('Copy Address'),
+    addressCopied: vscode.l10n.t('Address copied.'),
+    endpoints: vscode.l10n.t('Endpoints'),
+    endpoint: vscode.l10n.t('Endpoint'),
+    state: vscode.l10n.t('State'),
+    requests: vscode.l10n.t('Requests'),
+    failures: vscode.l10n.t('Failures'),
+    successRate: vscode.l10n.t('Success rate'),
+    firstByte: vscode.l10n.t('First byte'),
+    lastServed: vscode.l10n.t('Last served'),
+    lastFailure: vscode.l10n.t('Last failure'),
+    inUse: vscode.l10n.t('In use'),
+  };
+}
+
+/** The texts of the panel that depend on what is shown. */
+export function createPanelWords(): PanelWords {
+  const addProfile = action('addProfile', vscode.l10n.t('Add Profile'));
+  const useProfile = action('useProfile', vscode.l10n.t('Choose Profile'));
+  const addEndpoint = action('addEndpoint', vscode.l10n.t('Add Endpoint'));
+  return {
+    states: {
+      ok: vscode.l10n.t('Working'),
+      inFlight: vscode.l10n.t('Answering'),
+      failed: vscode.l10n.t('Failing'),
+      noKey: vscode.l10n.t('No key'),
+      disabled: vscode.l10n.t('Disabled'),
+      unknown: vscode.l10n.t('Not known yet'),
+    },
+    failure: failureText,
+    link: linkNotice,
+    noProfile: notice(
+      vscode.l10n.t('There is no profile yet. Add one to say where requests go.'),
+      addProfile,
+    ),
+    noActiveProfile: notice(vscode.l10n.t('No profile is in use, so no request can be served.'), useProfile),
+    noEndpoint: notice(
+      vscode.l10n.t('The profile in use has no endpoint, so no request can be served.'),
+      addEndpoint,
+    ),
+    insecureTls: notice(
+      vscode.l10n.t(
+        'Certificates of endpoints are not checked, because the setting http.proxyStrictSSL is off.',
+      ),
+    ),
+  };
+}
+
+function linkNotice(link: LinkStatus): PanelNotice | undefined {
+  const text = linkText(link);
+  if (text === undefined) return undefined;
+  return { ...notice(text, linkAction(link)), busy: link.kind === 'starting' };
+}
+
+function linkAction(link: LinkStatus): PanelNotice['action'] | undefined {
+  switch (link.kind) {
+    case 'stopped':
+    case 'portTaken':
+      return action('startProxy', vscode.l10n.t('Start Proxy'));
+    case 'unusableHome':
+    case 'crashing':
+      return action('showLog', vscode.l10n.t('Show Log'));
+    case 'attached':
+    case 'starting':
+    case 'otherStore':
+    case 'incompatible':
+      return undefined;
+  }
+}
+
+function notice(text: string, offered?: PanelNotice['action']): PanelNotice {
+  return { text, busy: false, action: offered ?? null };
+}
+
+function action(command: PanelCommand, label: string): NonNullable<PanelNotice['action']> {
+  return { command, label };
+}

@@ -1,0 +1,180 @@
+import * as vscode from 'vscode';
+import type { BaseUrlProblem } from '../core/baseUrl.ts';
+import {
+  type AuthStyle,
+  maxNameLength,
+  type NameProblem,
+  type PriorityLevel,
+} from '../core/configuration.ts';
+import type { HomeProblem } from '../protocol/home.ts';
+import type { EditOutcome } from './actions.ts';
+import type { LinkStatus } from './proxyLink/linkStatus.ts';
+
+/*
+ * The one place where codes become sentences. Core and proxy speak codes; a `switch` here that misses one does not
+ * compile. Why an attempt failed is in `views/failureText.ts`.
+ */
+
+/** Why a name is refused. */
+export function nameProblemText(problem: NameProblem): string {
+  switch (problem) {
+    case 'emptyName':
+      return vscode.l10n.t('Enter a name.');
+    case 'longName':
+      return vscode.l10n.t('The name is too long. Use {0} characters at most.', maxNameLength);
+    case 'duplicateName':
+      return vscode.l10n.t('This name is taken. Enter another one.');
+  }
+}
+
+/** Why a base URL is refused. */
+export function baseUrlProblemText(problem: BaseUrlProblem | 'ownAddress'): string {
+  switch (problem) {
+    case 'notAUrl':
+      return vscode.l10n.t('This is not a URL. Enter one like https://api.example.com.');
+    case 'unsupportedScheme':
+      return vscode.l10n.t('The URL must begin with https://.');
+    case 'insecureHost':
+      return vscode.l10n.t('Use https://. With http:// the key could be read on the network.');
+    case 'hasCredentials':
+      return vscode.l10n.t('Leave user name and password out of the URL. The key is asked for separately.');
+    case 'hasQueryOrFragment':
+      return vscode.l10n.t('Leave out what follows ? or # in the URL.');
+    case 'linkLocalHost':
+      return vscode.l10n.t(
+        'This address belongs to the local link or a metadata service. Enter another one.',
+      );
+    case 'ownAddress':
+      return vscode.l10n.t('This is the address of the QCC proxy itself. Enter the address of an endpoint.');
+  }
+}
+
+/** Why a key cannot be used, or undefined when it can. */
+export function keyProblemText(problem: 'empty' | 'unsendable'): string {
+  switch (problem) {
+    case 'empty':
+      return vscode.l10n.t('Enter the key.');
+    case 'unsendable':
+      return vscode.l10n.t('The key has characters that cannot be sent. Copy it again.');
+  }
+}
+
+export type EditOutcomeProblem = Extract<EditOutcome, { ok: false }>['problem'];
+
+/** Why a change was not made. `subject` is the name of what was to be changed. */
+export function editProblemText(problem: EditOutcomeProblem, subject: string): string {
+  switch (problem) {
+    case 'emptyName':
+    case 'longName':
+      return vscode.l10n.t('“{0}” was not saved. {1}', subject, nameProblemText(problem));
+    case 'duplicateName':
+      return vscode.l10n.t('“{0}” was not saved. Another window has taken this name meanwhile.', subject);
+    case 'keyNeededForNewAddress':
+      return vscode.l10n.t('“{0}” was not changed. A new address needs its key entered again.', subject);
+    case 'profileGone':
+      return vscode.l10n.t('“{0}” was not changed. The profile was removed in another window.', subject);
+    case 'endpointGone':
+      return vscode.l10n.t('“{0}” was not changed. The endpoint was removed in another window.', subject);
+    case 'notAttached':
+      return vscode.l10n.t('“{0}” was not changed. The connection to the proxy was lost.', subject);
+    case 'otherStore':
+      return vscode.l10n.t(
+        '“{0}” was not changed. The proxy serves the profiles of another editor.',
+        subject,
+      );
+    case 'notStored':
+      return vscode.l10n.t(
+        'The change to “{0}” is in effect, but this editor could not store it. Without that it is lost when the proxy ends.',
+        subject,
+      );
+  }
+}
+
+/** What keeps this window from working with the proxy, and what to do, or undefined when nothing does. */
+export function linkText(link: LinkStatus): string | undefined {
+  switch (link.kind) {
+    case 'attached':
+      return undefined;
+    case 'stopped':
+      return vscode.l10n.t('The proxy is stopped.');
+    case 'starting':
+      return vscode.l10n.t('The proxy is starting…');
+    case 'otherStore':
+      return vscode.l10n.t(
+        'The proxy serves the profiles of another editor. They are shown here but can only be changed there.',
+      );
+    case 'portTaken':
+      return vscode.l10n.t(
+        'Port {0} is used by another program. Close that program or choose another port.',
+        link.port,
+      );
+    case 'incompatible':
+      return vscode.l10n.t('A proxy of version {0} is running. Reload the window to use it.', link.version);
+    case 'unusableHome':
+      return homeProblemText(link.problem, link.path);
+    case 'crashing':
+      return vscode.l10n.t('The proxy ends as soon as it is started. Its log says why: {0}', link.logPath);
+  }
+}
+
+function homeProblemText(problem: HomeProblem, path: string): string {
+  switch (problem) {
+    case 'notADirectory':
+      return vscode.l10n.t('{0} is not a folder. Remove it or choose another state folder.', path);
+    case 'foreignOwner':
+      return vscode.l10n.t('{0} belongs to another user. Choose another state folder.', path);
+    case 'badSecretFile':
+      return vscode.l10n.t('{0} is damaged. Remove it; it will be made again.', path);
+    case 'pathTooLong':
+      return vscode.l10n.t('The path {0} is too long for a socket. Choose a shorter state folder.', path);
+    case 'unusable':
+      return vscode.l10n.t('{0} cannot be written. Choose another state folder.', path);
+  }
+}
+
+/** A few words for the state of the link. */
+export function linkLabel(link: LinkStatus): string {
+  switch (link.kind) {
+    case 'attached':
+    case 'otherStore':
+      return vscode.l10n.t('Running');
+    case 'stopped':
+      return vscode.l10n.t('Stopped');
+    case 'starting':
+      return vscode.l10n.t('Starting');
+    case 'portTaken':
+      return vscode.l10n.t('Port in use');
+    case 'incompatible':
+      return vscode.l10n.t('Reload needed');
+    case 'unusableHome':
+      return vscode.l10n.t('Folder cannot be used');
+    case 'crashing':
+      return vscode.l10n.t('Ends when started');
+  }
+}
+
+/** The name of a place in the failover order. */
+export function levelText(level: PriorityLevel): string {
+  switch (level) {
+    case 'primary':
+      return vscode.l10n.t('primary');
+    case 'secondary':
+      return vscode.l10n.t('secondary');
+    case 'fallback':
+      return vscode.l10n.t('fallback');
+  }
+}
+
+/** What a way of authentication does. */
+export function authText(auth: AuthStyle): string {
+  switch (auth) {
+    case 'auto':
+      return vscode.l10n.t('Automatic');
+    case 'x-api-key':
+      return vscode.l10n.t('x-api-key header');
+    case 'bearer':
+      return vscode.l10n.t('Authorization: Bearer header');
+    case 'both':
+      return vscode.l10n.t('Both headers');
+  }
+}

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { LinkStatus } from '../../src/extension/proxyLink/linkStatus.ts';
+import { healthOf } from '../../src/extension/views/health.ts';
+import { endpoint, failing, modelValue, profile } from './modelValue.ts';
+
+const a = endpoint('a');
+const b = endpoint('b');
+
+describe('health of the active profile', () => {
+  it('is ok while nothing is known to be wrong', () => {
+    assert.equal(healthOf(modelValue([profile('p', [a, b])], { a: {}, b: { servedAt: 1 } })), 'ok');
+  });
+
+  it('is ok for an endpoint that the proxy has not reported on yet', () => {
+    assert.equal(healthOf(modelValue([profile('p', [a])], {})), 'ok');
+  });
+
+  it('is degraded while some endpoints fail', () => {
+    assert.equal(healthOf(modelValue([profile('p', [a, b])], { a: failing, b: {} })), 'degraded');
+  });
+
+  it('is degraded while some endpoints have no key', () => {
+    assert.equal(healthOf(modelValue([profile('p', [a, b])], { a: { hasKey: false }, b: {} })), 'degraded');
+  });
+
+  it('is failing when every enabled endpoint fails, whatever disabled ones say', () => {
+    const off = endpoint('b', { enabled: false });
+    assert.equal(
+      healthOf(modelValue([profile('p', [a, off])], { a: failing, b: { servedAt: 1 } })),
+      'failing',
+    );
+  });
+
+  it('is failing when every endpoint is disabled', () => {
+    const off = endpoint('a', { enabled: false });
+    assert.equal(healthOf(modelValue([profile('p', [off])], { a: {} })), 'failing');
+  });
+
+  it('takes no notice of other profiles', () => {
+    const value = modelValue([profile('p', [a]), profile('q', [b])], { a: {}, b: failing });
+    assert.equal(healthOf(value), 'ok');
+  });
+
+  it('is empty without profiles, without an active one, and without endpoints', () => {
+    assert.equal(healthOf(modelValue([])), 'empty');
+    assert.equal(healthOf(modelValue([profile('p', [])])), 'empty');
+    const value = modelValue([profile('p', [a])], { a: {} });
+    const nothingActive = { ...value, configuration: { ...value.configuration, activeProfile: null } };
+    assert.equal(healthOf(nothingActive), 'empty');
+  });
+
+  it('is starting until the proxy has said how it is', () => {
+    assert.equal(healthOf(modelValue([profile('p', [a])], null)), 'starting');
+  });
+
+  const links: [LinkStatus, ReturnType<typeof healthOf>][] = [
+    [{ kind: 'stopped' }, 'stopped'],
+    [{ kind: 'starting' }, 'starting'],
+    [{ kind: 'otherStore', port: 7860 }, 'ok'],
+    [{ kind: 'portTaken', port: 7860 }, 'failing'],
+    [{ kind: 'incompatible', version: '9.9.9' }, 'failing'],
+    [{ kind: 'unusableHome', problem: 'unusable', path: '/x' }, 'failing'],
+    [{ kind: 'crashing', logPath: '/x' }, 'failing'],
+  ];
+  for (const [link, expected] of links) {
+    it(`is ${expected} when the link is ${link.kind}`, () => {
+      assert.equal(healthOf(modelValue([profile('p', [a])], { a: {} }, link)), expected);
+    });
+  }
+});

@@ -1,0 +1,69 @@
+import { type Endpoint, emptyContents, type Profile } from '../../src/core/configuration.ts';
+import type { ModelValue } from '../../src/extension/model.ts';
+import type { LinkStatus } from '../../src/extension/proxyLink/linkStatus.ts';
+import { type EndpointState, unknownEndpointState } from '../../src/protocol/state.ts';
+
+/** An endpoint of the test's own; its name is its id. */
+export function endpoint(id: string, fields: Partial<Endpoint> = {}): Endpoint {
+  return {
+    id,
+    name: id,
+    baseUrl: `https://${id}.example`,
+    auth: 'auto',
+    protocol: 'auto',
+    weight: 100,
+    priority: 1,
+    models: [],
+    modelMap: {},
+    enabled: true,
+    ...fields,
+  };
+}
+
+/** A profile of the test's own; its name is its id. */
+export function profile(id: string, endpoints: readonly Endpoint[], fields: Partial<Profile> = {}): Profile {
+  return {
+    id,
+    name: id,
+    description: '',
+    priority: null,
+    strategy: 'weighted',
+    lastUsedAt: null,
+    endpoints,
+    ...fields,
+  };
+}
+
+/** What a window knows: profiles, of which the first is the active one, and what the proxy said of endpoints. */
+export function modelValue(
+  profiles: readonly Profile[],
+  states: Readonly<Record<string, Partial<EndpointState>>> | null = {},
+  link: LinkStatus = { kind: 'attached', port: 7860 },
+): ModelValue {
+  return {
+    link,
+    configuration: { ...emptyContents.configuration, profiles, activeProfile: profiles[0]?.id ?? null },
+    state: states && {
+      version: '0.0.0',
+      pid: 1,
+      port: 7860,
+      startedAt: 0,
+      windows: 1,
+      inFlight: 0,
+      insecureTls: false,
+      endpoints: Object.fromEntries(
+        Object.entries(states).map(([id, state]) => [
+          id,
+          { ...unknownEndpointState, hasKey: true, ...state },
+        ]),
+      ),
+    },
+  };
+}
+
+/** The state of an endpoint whose last attempt failed. */
+export const failing: Partial<EndpointState> = {
+  requests: 1,
+  failures: 1,
+  failure: { code: 'connectRefused', at: 1 },
+};

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  type Configuration,
+  type Endpoint,
+  emptyContents,
+  type Profile,
+} from '../../src/core/configuration.ts';
+import type { ModelValue } from '../../src/extension/model.ts';
+import type { LinkStatus } from '../../src/extension/proxyLink/linkStatus.ts';
+import { type PanelWords, panelView } from '../../src/extension/views/panelView.ts';
+import { parseMessageToPanel } from '../../src/protocol/panel.ts';
+import { type EndpointState, type ProxyState, unknownEndpointState } from '../../src/protocol/state.ts';
+import { strings } from '../webview/panelFixture.ts';
+
+const notice = (text: string) => ({ text, busy: false, action: null });
+
+const words: PanelWords = {
+  states: {
+    ok: 'Working',
+    inFlight: 'Answering',
+    failed: 'Failing',
+    noKey: 'No key',
+    disabled: 'Disabled',
+    unknown: 'Unknown',
+  },
+  failure: ({ code, status }) => `${code} ${status}`,
+  link: ({ kind }) => (kind === 'attached' ? undefined : notice(kind)),
+  noProfile: notice('no profile'),
+  noActiveProfile: notice('no active profile'),
+  noEndpoint: notice('no endpoint'),
+  insecureTls: notice('insecure TLS'),
+};
+
+const endpoint = (id: string, changes: Partial<Endpoint> = {}): Endpoint => ({
+  id,
+  name: `name of ${id}`,
+  baseUrl: `https://${id}.example.com:8443/some/path`,
+  auth: 'auto',
+  protocol: 'auto',
+  weight: 100,
+  priority: 1,
+  models: [],
+  modelMap: {},
+  enabled: true,
+  ...changes,
+});
+
+const profile = (id: string, ...endpoints: Endpoint[]): Profile => ({
+  id,
+  name: `name of ${id}`,
+  description: '',
+  priority: null,
+  strategy: 'weighted',
+  lastUsedAt: null,
+  endpoints,
+});
+
+const configuration = (activeProfile: string | null, ...profiles: Profile[]): Configuration => ({
+  ...emptyContents.configuration,
+  activeProfile,
+  profiles,
+});
+
+const state = (endpoints: Record<string, Partial<EndpointState>>, insecureTls = false): ProxyState => ({
+  version: '1.0.0',
+  pid: 1,
+  port: 7860,
+  startedAt: 1000,
+  windows: 1,
+  inFlight: 4,
+  insecureTls,
+  endpoints: Object.fromEntries(
+    Object.entries(endpoints).map(([id, seen]) => [id, { ...unknownEndpointState, hasKey: true, ...seen }]),
+  ),
+});
+
+const attached: LinkStatus = { kind: 'attached', port: 7860 };
+const show = (value: Partial<ModelValue>) =>
+  panelView(
+    { link: attached, configuration: configuration('p', profile('p', endpoint('a'))), state: null, ...value },
+    words,
+  );
+
+test('shows what the proxy has seen of each endpoint', () => {
+  const failure = { code: 'errorStatus', status: 529, at: 2000 } as const;
+  const seen = { inFlight: 2, requests: 8, failures: 2, firstByteMs: 300, servedAt: 1500, failure };
+  assert.deepEqual(show({ state: state({ a: seen }) }), {
+    profile: 'name of p',
+    address: 'http://127.0.0.1:7860',
+    startedAt: 1000,
+    inFlight: 4,
+    notices: [],
+    endpoints: [
+      {
+        id: 'a',
+        name: 'name of a',
+        host: 'a.example.com:8443',
+        profile: 'name of p',
+        active: true,
+        state: { code: 'failed', label: 'Failing' },
+        inFlight: 2,
+        requests: 8,
+        failures: 2,
+        successRate: 0.75,
+        firstByteMs: 300,
+        servedAt: 1500,
+        failure: { text: 'errorStatus 529', at: 2000 },
+      },
+    ],
+  });
+});
+
+test('lists the endpoints of all profiles, in the order of the tree', () => {
+  const [later, first] = [endpoint('a', { priority: 2 }), endpoint('b')];
+  const off = endpoint('c', { enabled: false });
+  const { endpoints } = show({
+    configuration: configuration('q', profile('p', later, first), profile('q', off)),
+  });
+  assert.deepEqual(
+    endpoints.map(({ id, profile, active, state }) => [id, profile, active, state.label]),
+    [
+      ['b', 'name of p', false, 'Unknown'],
+      ['a', 'name of p', false, 'Unknown'],
+      ['c', 'name of q', true, 'Disabled'],
+    ],
+  );
+});
+
+test('claims no success rate before the first request', () => {
+  assert.equal(show({ state: state({ a: {} }) }).endpoints[0]?.successRate, null);
+});
+
+test('shows no numbers of endpoints that no proxy reports', () => {
+  const [row] = show({ link: { kind: 'stopped' } }).endpoints;
+  assert.equal(row?.state.code, 'unknown');
+  assert.deepEqual([row?.requests, row?.failures, row?.inFlight, row?.successRate], [null, null, null, null]);
+});
+
+test('shows an address only while the proxy listens', () => {
+  assert.equal(show({ link: { kind: 'portTaken', port: 7860 } }).address, null);
+  assert.equal(show({ link: { kind: 'otherStore', port: 7861 } }).address, 'http://127.0.0.1:7861');
+});
+
+test('says what is missing, the proxy first', () => {
+  const texts = (value: Partial<ModelValue>) => show(value).notices.map(({ text }) => text);
+  assert.deepEqual(texts({}), []);
+  assert.deepEqual(texts({ configuration: configuration(null) }), ['no profile']);
+  assert.deepEqual(texts({ configuration: configuration(null, profile('p')) }), ['no active profile']);
+  assert.deepEqual(texts({ configuration: configuration('p', profile('p')) }), ['no endpoint']);
+  assert.deepEqual(texts({ link: { kind: 'stopped' }, configuration: configuration(null) }), [
+    'stopped',
+    'no profile',
+  ]);
+  assert.deepEqual(texts({ state: state({}, true) }), ['insecure TLS']);
+});
+
+test('makes views that the page accepts', () => {
+  const view = show({ state: state({ a: { requests: 3, servedAt: 1, firstByteMs: 0.5 } }) });
+  assert.deepEqual(parseMessageToPanel({ type: 'render', view, strings }), { type: 'render', view, strings });
+});

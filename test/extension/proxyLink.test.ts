@@ -1,0 +1,326 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import http from 'node:http';
+import net from 'node:net';
+import path from 'node:path';
+import { after, afterEach, beforeEach, describe, it } from 'node:test';
+import { addEndpoint, addProfile, type EndpointFields } from '../../src/core/configurationEdits.ts';
+import { controlAddress, openHome } from '../../src/protocol/home.ts';
+import {
+  freePort,
+  LinkedWindow,
+  proxiesOf,
+  type SharedStore,
+  temporaryHome,
+} from '../support/linkedWindow.ts';
+import { waitFor } from '../support/waitFor.ts';
+
+const isLinux = process.platform === 'linux';
+
+describe('the link between windows and the proxy process', () => {
+  let home: ReturnType<typeof temporaryHome>;
+  let port: number;
+  let windows: LinkedWindow[];
+  const homes: ReturnType<typeof temporaryHome>[] = [];
+
+  beforeEach(async () => {
+    home = temporaryHome();
+    homes.push(home);
+    port = await freePort();
+    windows = [];
+  });
+  afterEach(async () => {
+    const attached = windows.find((window) => window.status?.kind === 'attached');
+    await attached?.link.stop();
+    await Promise.all(windows.map((window) => window.link.dispose()));
+  });
+  after(() => {
+    for (const { remove } of homes) remove();
+  });
+
+  const open = (options: { store?: SharedStore; script?: string; start?: boolean } = {}): LinkedWindow => {
+    const window = new LinkedWindow({ home: home.folder, port, ...options });
+    windows.push(window);
+    if (options.start !== false) window.link.start(true);
+    return window;
+  };
+
+  it('starts a proxy, and a second window attaches to the same one', async () => {
+    const first = open();
+    const pid = await first.proxyPid();
+    const second = open();
+    assert.equal(await second.proxyPid(), pid);
+    await waitFor('both windows are counted', () => first.state?.windows === 2 || undefined);
+    if (isLinux) assert.deepEqual(proxiesOf(home.folder), [pid]);
+  });
+
+  it('ends up with one proxy when two windows start at the same time, twenty times', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const [a, b] = [open(), open()];
+      const pids = await Promise.all([a.proxyPid(), b.proxyPid()]);
+      assert.equal(pids[0], pids[1], `round ${round}`);
+      if (isLinux) {
+        await waitFor('one process is left', () => proxiesOf(home.folder).length === 1 || undefined);
+      }
+      await a.link.stop();
+      await Promise.all([a.link.dispose(), b.link.dispose()]);
+    }
+  });
+
+  it('brings a killed proxy back, once, with the profiles and keys of the windows', async () => {
+    const store: SharedStore = { document: null, saves: 0 };
+    const [a, b] = [open({ store }), open({ store })];
+    const pid = await a.proxyPid();
+    await b.proxyPid();
+    assert.deepEqual(await a.link.edit(addProfile({ id: 'p', name: 'Work', description: '' })), { ok: true });
+    const added = await a.link.edit(addEndpoint('p', 'e', endpoint, { apiKey: 'sk-1', headers: {} }));
+    assert.deepEqual(added, { ok: true });
+    process.kill(pid, 'SIGKILL');
+    const isNew = (window: LinkedWindow) =>
+      window.state && window.state.pid !== pid ? window.state : undefined;
+    const [first, second] = await Promise.all([
+      waitFor('a new proxy for the first window', () => isNew(a)),
+      waitFor('a new proxy for the second window', () => isNew(b)),
+    ]);
+    assert.equal(first.pid, second.pid);
+    await waitFor('the key is there again', () => a.state?.endpoints.e?.hasKey || undefined);
+    if (isLinux) await waitFor('one process is left', () => proxiesOf(home.folder).length === 1 || undefined);
+  });
+
+  it('lets two windows change the configuration at the same moment without losing either change', async () => {
+    const [a, b] = [open(), open()];
+    await Promise.all([a.reaches('attached'), b.reaches('attached')]);
+    const names = Array.from({ length: 10 }, (_, index) => `profile ${index}`);
+    const outcomes = await Promise.all(
+      names.map((name, index) =>
+        (index % 2 ? a : b).link.edit(addProfile({ id: `p${index}`, name, description: '' })),
+      ),
+    );
+    assert.ok(outcomes.every((outcome) => outcome.ok));
+    for (const window of [a, b]) {
+      const stored = await waitFor('the store has all profiles', () =>
+        window.store.document?.configuration.profiles.length === 10 ? window.store.document : undefined,
+      );
+      assert.deepEqual(stored.configuration.profiles.map(({ name }) => name).sort(), names);
+    }
+    assert.deepEqual(a.store.document, b.store.document);
+  });
+
+  it('has the change in the own store when an edit is acknowledged', async () => {
+    const window = open();
+    await window.reaches('attached');
+    assert.deepEqual(await window.link.edit(addProfile({ id: 'p', name: 'Work', description: '' })), {
+      ok: true,
+    });
+    assert.equal(window.store.document?.configuration.profiles[0]?.name, 'Work');
+  });
+
+  it('finishes an edit whose proxy is killed in the middle', async () => {
+    const window = open();
+    const pid = await window.proxyPid();
+    process.kill(pid, 'SIGKILL');
+    const outcome = await window.link.edit(addProfile({ id: 'p', name: 'Work', description: '' }));
+    assert.deepEqual(outcome, { ok: true });
+    assert.equal(window.store.document?.configuration.profiles.length, 1);
+  });
+
+  it('does not change anything when the store of another editor is in force', async () => {
+    const first = open();
+    await first.link.attach();
+    await first.link.edit(addProfile({ id: 'p', name: 'Work', description: '' }));
+    const document = {
+      ...(first.store.document as NonNullable<SharedStore['document']>),
+      storeId: 'other',
+      revision: 99,
+    };
+    const other = open({ store: { document, saves: 0 } });
+    await other.reaches('otherStore');
+    const outcome = await other.link.edit(addProfile({ id: 'x', name: 'X', description: '' }));
+    assert.deepEqual(outcome, { ok: false, problem: 'otherStore' });
+    assert.equal(other.store.document, document);
+    assert.equal(other.store.saves, 0);
+    assert.notEqual(first.store.document?.storeId, 'other');
+  });
+
+  it('stops for all windows and is not started again until somebody asks', async () => {
+    const [a, b] = [open(), open()];
+    const pid = await a.proxyPid();
+    await b.reaches('attached');
+    await a.link.stop();
+    await Promise.all([a.reaches('stopped'), b.reaches('stopped')]);
+    if (isLinux) await waitFor('no process is left', () => proxiesOf(home.folder).length === 0 || undefined);
+    assert.equal(await b.link.attach(), true);
+    assert.notEqual(await b.proxyPid(), pid);
+    // The other window follows without being asked.
+    await a.reaches('attached');
+  });
+
+  it('restarts into a new process', async () => {
+    const window = open();
+    const pid = await window.proxyPid();
+    await window.link.restart();
+    const next = await waitFor('a new process', () =>
+      window.state?.pid !== pid ? window.state?.pid : undefined,
+    );
+    assert.notEqual(next, pid);
+  });
+
+  it('follows another window without starting a proxy of its own', async () => {
+    const follower = open({ start: false });
+    follower.link.start(false);
+    await follower.reaches('stopped');
+    if (isLinux) assert.deepEqual(proxiesOf(home.folder), []);
+    await open().reaches('attached');
+    await follower.reaches('attached');
+  });
+
+  it('says that the port is taken by a foreign program, and recovers when it is free again', async () => {
+    const foreign = net.createServer();
+    await new Promise<void>((resolve) => foreign.listen(port, '127.0.0.1', resolve));
+    const window = open();
+    await window.reaches('portTaken');
+    await new Promise((resolve) => foreign.close(resolve));
+    assert.equal(await window.link.attach(), true);
+  });
+
+  it('moves to another port when the setting changes', async () => {
+    const window = open();
+    const pid = await window.proxyPid();
+    window.port = await freePort();
+    await window.link.settingsChanged();
+    await waitFor('the new port is attached', () => window.state?.port === window.port || undefined);
+    assert.notEqual(window.state?.pid, pid);
+  });
+
+  it('ends by itself some seconds after the last window is gone, and leaves no socket behind', {
+    skip: !isLinux,
+  }, async () => {
+    const window = open();
+    await window.reaches('attached');
+    const address = controlAddress(openHome(home.folder), port);
+    assert.ok(existsSync(address));
+    await window.link.dispose();
+    await waitFor('the process has ended', () => proxiesOf(home.folder).length === 0 || undefined, 15_000);
+    assert.ok(!existsSync(address));
+  });
+
+  it('keeps the proxy through a reload of the only window', async () => {
+    const window = open();
+    const pid = await window.proxyPid();
+    await window.link.dispose();
+    assert.equal(await open({ store: window.store }).proxyPid(), pid);
+  });
+
+  it('opens the control socket again when its file is deleted', async () => {
+    const window = open();
+    const pid = await window.proxyPid();
+    rmSync(controlAddress(openHome(home.folder), port));
+    await waitFor(
+      'it is reported',
+      () => window.log.some(({ event }) => event === 'controlReopened') || undefined,
+    );
+    assert.equal(await open().proxyPid(), pid);
+  });
+
+  it('tells a squatter on the control socket neither token nor keys', async () => {
+    const { token } = openHome(home.folder);
+    const received: Buffer[] = [];
+    const squatter = net.createServer((socket) => {
+      socket.on('data', (chunk) => {
+        received.push(chunk);
+        // Whatever it answers, it does not know the install secret.
+        socket.write(Buffer.alloc(64, 7));
+      });
+      socket.on('error', () => socket.destroy());
+    });
+    const holder = net.createServer();
+    await new Promise<void>((resolve) => holder.listen(port, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) =>
+      squatter.listen(controlAddress(openHome(home.folder), port), resolve),
+    );
+    const window = open();
+    await window.reaches('portTaken');
+    const bytes = Buffer.concat(received);
+    assert.ok(bytes.length > 0 && bytes.length % 32 === 0, 'nonces only');
+    assert.ok(!bytes.toString('latin1').includes(token));
+    squatter.close();
+    holder.close();
+  });
+
+  it('gives the process a home of its own modes, and no secret in its arguments or environment', {
+    skip: !isLinux,
+  }, async () => {
+    process.env.QCC_CANARY = 'canary';
+    const window = open();
+    const pid = await window.proxyPid();
+    delete process.env.QCC_CANARY;
+    const { token, installSecret } = openHome(home.folder);
+    const exposed =
+      readFileSync(`/proc/${pid}/environ`, 'utf8') + readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    for (const secret of [token, installSecret.toString('base64url'), 'canary', 'NODE_OPTIONS', 'VSCODE_']) {
+      assert.ok(!exposed.includes(secret), secret);
+    }
+    assert.equal(statSync(home.folder).mode & 0o777, 0o700);
+    for (const name of ['token', 'install-secret', `proxy-${port}.log`]) {
+      assert.equal(statSync(path.join(home.folder, name)).mode & 0o777, 0o600, name);
+    }
+    assert.equal(statSync(controlAddress(openHome(home.folder), port)).mode & 0o777, 0o600);
+  });
+
+  it('says that the process keeps crashing, with the log that tells why', async () => {
+    const window = open({ script: path.join(home.folder, 'missing.cjs') });
+    await window.reaches('crashing');
+    assert.equal(await window.link.attach(), false);
+    const status = window.status;
+    assert.ok(status?.kind === 'crashing');
+    assert.match(readFileSync(status.logPath, 'utf8'), /missing\.cjs/);
+  });
+
+  it('does not break a running stream when its windows go and come back', async () => {
+    const pieces = Array.from({ length: 8 }, (_, index) => `event: ping\ndata: {"n":${index}}\n\n`);
+    const end = 'event: message_stop\ndata: {"type":"message_stop"}\n\n';
+    const next: (() => void)[] = [];
+    const upstream = http.createServer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.flushHeaders();
+      next.push(...pieces.map((piece) => () => response.write(piece)), () => response.end(end));
+    });
+    await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
+    const { port: upstreamPort } = upstream.address() as net.AddressInfo;
+    const window = open();
+    await window.reaches('attached');
+    await window.link.edit(addProfile({ id: 'p', name: 'Work', description: '' }));
+    const baseUrl = `http://127.0.0.1:${upstreamPort}`;
+    await window.link.edit(addEndpoint('p', 'e', { ...endpoint, baseUrl }, { apiKey: 'sk-1', headers: {} }));
+
+    const response = await fetch(`http://127.0.0.1:${port}/v1/messages`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': openHome(home.folder).token },
+      body: '{}',
+    });
+    const received = response.text();
+    next.shift()?.();
+    await window.link.dispose();
+    for (const write of next.splice(0, 4)) write();
+    const again = open({ store: window.store });
+    await again.reaches('attached');
+    for (const write of next) write();
+    assert.equal(digest(await received), digest(pieces.join('') + end));
+    upstream.close();
+  });
+});
+
+const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+const endpoint: EndpointFields = {
+  name: 'a',
+  baseUrl: 'https://api.example.com',
+  auth: 'auto',
+  protocol: 'auto',
+  weight: 100,
+  priority: 1,
+  models: [],
+  modelMap: {},
+  enabled: true,
+};

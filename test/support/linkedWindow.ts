@@ -1,0 +1,115 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ConfigurationDocument } from '../../src/core/configuration.ts';
+import type { LinkStatus } from '../../src/extension/proxyLink/linkStatus.ts';
+import { ProxyLink } from '../../src/extension/proxyLink/proxyLink.ts';
+import { openHome } from '../../src/protocol/home.ts';
+import type { LogEntry, ProxyState } from '../../src/protocol/state.ts';
+import { waitFor } from './waitFor.ts';
+
+/** The bundle that the extension starts. */
+export const proxyScript = fileURLToPath(new URL('../../dist/proxy.cjs', import.meta.url));
+
+/** A state folder of its own under a short path, since socket paths are limited. */
+export function temporaryHome(): { folder: string; remove: () => void } {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'qcc-'));
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** Where a window keeps its document; windows of one editor share one. */
+export interface SharedStore {
+  document: ConfigurationDocument | null;
+  saves: number;
+}
+
+export interface LinkedWindowOptions {
+  readonly home: string;
+  readonly port: number;
+  readonly store?: SharedStore;
+  readonly script?: string;
+}
+
+/** A window as far as the proxy can tell: the extension's own link, with its events recorded. */
+export class LinkedWindow {
+  readonly link: ProxyLink;
+  readonly store: SharedStore;
+  readonly statuses: LinkStatus[] = [];
+  readonly log: LogEntry[] = [];
+  state: ProxyState | null = null;
+  port: number;
+
+  constructor(options: LinkedWindowOptions) {
+    this.port = options.port;
+    const store = options.store ?? { document: null, saves: 0 };
+    this.store = store;
+    this.link = new ProxyLink({
+      openHome: () => openHome(options.home),
+      port: () => this.port,
+      settings: () => ({
+        network: { proxyUrl: null, noProxy: [], strictSsl: true, systemCertificates: false },
+        requireToken: true,
+      }),
+      script: options.script ?? proxyScript,
+      store: {
+        load: async () => store.document,
+        save: async (document) => {
+          store.document = document;
+          store.saves += 1;
+        },
+      },
+      onStatus: (status) => this.statuses.push(status),
+      onState: (state) => {
+        this.state = state;
+      },
+      onLog: (entry) => this.log.push(entry),
+    });
+  }
+
+  get status(): LinkStatus | undefined {
+    return this.statuses.at(-1);
+  }
+
+  /** Resolves when the link is of this kind. */
+  async reaches(kind: LinkStatus['kind'], timeoutMs = 15_000): Promise<void> {
+    await waitFor(`the link is ${kind}`, () => this.status?.kind === kind || undefined, timeoutMs, 10);
+  }
+
+  /** Resolves with the pid of the proxy that this window is attached to. */
+  async proxyPid(): Promise<number> {
+    await this.reaches('attached');
+    const state = await waitFor('the proxy publishes its state', () => this.state ?? undefined);
+    return state.pid;
+  }
+}
+
+/** A port that was free a moment ago; with `wanted`, that one or an exception. */
+export async function freePort(wanted = 0): Promise<number> {
+  const server = net.createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(wanted, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as net.AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Pids of the proxies that run on a state folder, from the operating system. Linux only. */
+export function proxiesOf(home: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => commandLine(pid).includes(home))
+    .map(Number);
+}
+
+function commandLine(pid: string): string[] {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+  } catch {
+    // It ended since the folder was read.
+    return [];
+  }
+}
