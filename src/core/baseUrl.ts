@@ -16,9 +16,15 @@ export function isLoopbackHost(hostname: string): boolean {
   return loopbackHost.test(hostname);
 }
 
-/** Link-local addresses, among them the metadata services of cloud machines (169.254.169.254, fd00:ec2::254). */
+/**
+ * Link-local addresses, among them the metadata services of cloud machines (169.254.169.254, fd00:ec2::254), also
+ * where IPv6 spells an IPv4 address (::ffff:0:0/96, 64:ff9b::/96).
+ */
 function isLinkLocalHost(hostname: string): boolean {
-  return /^169\.254\./.test(hostname) || /^\[(fe[89ab][0-9a-f]:|fd00:ec2::254\])/.test(hostname);
+  return (
+    /^169\.254\./.test(hostname) ||
+    /^\[(fe[89ab][0-9a-f]:|(::ffff|64:ff9b:):a9fe:|fd00:ec2::254\])/.test(hostname)
+  );
 }
 
 /**
@@ -41,7 +47,9 @@ export function parseBaseUrl(text: string): BaseUrlResult {
   if (isLinkLocalHost(url.hostname)) return { ok: false, problem: 'linkLocalHost' };
   if (url.protocol === 'http:' && !isLoopbackHost(url.hostname))
     return { ok: false, problem: 'insecureHost' };
-  const path = url.pathname.replace(/\/+$/, '').replace(/\/v1$/, '');
+  let path = url.pathname;
+  // Until nothing is left to take away: what is stored is parsed again and must stay what it is.
+  while (path.endsWith('/') || path.endsWith('/v1')) path = path.slice(0, path.lastIndexOf('/'));
   return { ok: true, baseUrl: url.origin + path };
 }
 

@@ -16,6 +16,7 @@ import {
   profileFields,
   routingSchema,
   secretFields,
+  strictly,
   timeoutsSchema,
 } from './configurationSchema.ts';
 
@@ -53,13 +54,12 @@ export const configFileVersion = 1;
 const fileEndpoint = v.looseObject({ ...endpointFields, ...secretFields });
 const fileProfile = v.looseObject({ ...profileFields, endpoints: v.optional(v.array(fileEndpoint), []) });
 const fileSchema = v.looseObject({
-  version: v.number(),
+  version: v.pipe(v.number(), v.integer('outOfRange'), v.minValue(1, 'outOfRange')),
   activeProfile: v.optional(v.nullable(v.string()), null),
-  policy: v.optional(policySchema, {}),
+  policy: v.optional(strictly(policySchema), {}),
   profiles: v.array(fileProfile),
-  routing: v.optional(routingSchema, {}),
+  routing: v.optional(strictly(routingSchema), {}),
 });
-type ConfigFile = v.InferOutput<typeof fileSchema>;
 
 type PathKey = string | number;
 
@@ -75,35 +75,50 @@ function toProblem(issue: v.BaseIssue<unknown>): ConfigProblem {
   const path = jsonPath((issue.path ?? []).map((item) => item.key as PathKey));
   if (issue.kind !== 'schema') return { path, code: issue.message as ConfigProblemCode };
   const code = issue.input === undefined ? 'missing' : 'wrongType';
-  return issue.expected === null ? { path, code } : { path, code, expected: issue.expected };
+  const expected = issue.type === 'custom' ? 'Object' : issue.expected;
+  return expected === null ? { path, code } : { path, code, expected };
 }
 
-/** What a schema cannot say: names that repeat, levels held twice, references that lead nowhere. */
-function crossChecks(file: ConfigFile): ConfigProblem[] {
+const field = (value: unknown, key: string): unknown =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
+
+const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+
+const namesOf = (items: readonly unknown[]): string[] =>
+  items.map((item) => field(item, 'name')).filter((name) => typeof name === 'string');
+
+/**
+ * What a schema cannot say: names that repeat, levels held twice, references that lead nowhere. Looks at whatever
+ * was read, so that a wrong type somewhere hides none of it.
+ */
+function crossChecks(json: unknown): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const report = (code: ConfigProblemCode, ...keys: PathKey[]) =>
     problems.push({ path: jsonPath(keys), code });
+  const checkNameOf = (item: unknown, earlier: readonly unknown[], path: readonly PathKey[]) => {
+    const name = field(item, 'name');
+    const problem = typeof name === 'string' ? checkName(name, namesOf(earlier)) : undefined;
+    if (problem) report(problem, ...path, 'name');
+  };
 
-  file.profiles.forEach((profile, p) => {
-    const earlierProfiles = file.profiles.slice(0, p);
-    const nameProblem = checkName(
-      profile.name,
-      earlierProfiles.map((other) => other.name),
-    );
-    if (nameProblem) report(nameProblem, 'profiles', p, 'name');
-    if (profile.priority !== null && earlierProfiles.some((other) => other.priority === profile.priority)) {
+  const profiles = list(field(json, 'profiles'));
+  profiles.forEach((profile, p) => {
+    const earlierProfiles = profiles.slice(0, p);
+    checkNameOf(profile, earlierProfiles, ['profiles', p]);
+    const level = priorityLevels.find((candidate) => candidate === field(profile, 'priority'));
+    if (level !== undefined && earlierProfiles.some((other) => field(other, 'priority') === level)) {
       report('duplicateLevel', 'profiles', p, 'priority');
     }
-    profile.endpoints.forEach((endpoint, e) => {
-      const earlier = profile.endpoints.slice(0, e).map((other) => other.name);
-      const problem = checkName(endpoint.name, earlier);
-      if (problem) report(problem, 'profiles', p, 'endpoints', e, 'name');
-      if (endpoint.protocol === 'openai') {
+    const endpoints = list(field(profile, 'endpoints'));
+    endpoints.forEach((endpoint, e) => {
+      checkNameOf(endpoint, endpoints.slice(0, e), ['profiles', p, 'endpoints', e]);
+      if (field(endpoint, 'protocol') === 'openai') {
         report('protocolNotSupported', 'profiles', p, 'endpoints', e, 'protocol');
       }
     });
   });
-  if (file.activeProfile !== null && !file.profiles.some((profile) => profile.name === file.activeProfile)) {
+  const active = field(json, 'activeProfile');
+  if (typeof active === 'string' && !namesOf(profiles).some((name) => name.trim() === active.trim())) {
     report('unknownProfile', 'activeProfile');
   }
   return problems;
@@ -163,8 +178,7 @@ export function parseConfigFile(text: string, newId: () => string): ConfigFileRe
     return { ok: false, problems: [{ path: '$.version', code: 'newerVersion' }] };
   }
   const result = v.safeParse(fileSchema, json);
-  const problems = result.issues?.map(toProblem) ?? [];
-  if (result.typed) problems.push(...crossChecks(result.output));
+  const problems = [...(result.issues?.map(toProblem) ?? []), ...crossChecks(json)];
   if (!result.success || problems.length > 0) return { ok: false, problems };
 
   const secrets: Record<string, EndpointSecrets> = {};

@@ -24,6 +24,15 @@ const count = (min: number, max: number) =>
 const headerName = v.pipe(v.string(), v.regex(/^[!#$%&'*+\-.^_`|~0-9a-zA-Z]+$/, 'badHeaderName'));
 const headerValue = v.pipe(v.string(), v.check(isSendableHeaderValue, 'unsendableText'));
 
+/** An object and, unlike valibot's own notion of one, no array. */
+export const strictly = <const Schema extends v.GenericSchema>(schema: Schema) =>
+  v.pipe(
+    v.custom<v.InferInput<Schema>>(
+      (input) => typeof input === 'object' && input !== null && !Array.isArray(input),
+    ),
+    schema,
+  );
+
 const baseUrl = v.pipe(
   v.string(),
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
@@ -43,13 +52,13 @@ export const endpointFields = {
   weight: v.optional(count(1, 1000), 100),
   priority: v.optional(count(1, 1000), 1),
   models: v.optional(v.array(v.string()), []),
-  modelMap: v.optional(v.record(v.string(), v.string()), {}),
+  modelMap: v.optional(strictly(v.record(v.string(), v.string())), {}),
   enabled: v.optional(v.boolean(), true),
 };
 
 export const secretFields = {
   apiKey: v.optional(headerValue, ''),
-  headers: v.optional(v.record(headerName, headerValue), {}),
+  headers: v.optional(strictly(v.record(headerName, headerValue)), {}),
 };
 
 /** The fields of a profile that a config file and the document share. */
@@ -84,7 +93,7 @@ export const routingSchema = v.looseObject({
   affinityHours: v.optional(count(0, 720), defaultRouting.affinityHours),
   patienceSeconds: v.optional(count(0, 240), defaultRouting.patienceSeconds),
   rescueTurns: v.optional(v.boolean(), defaultRouting.rescueTurns),
-  timeouts: v.optional(timeoutsSchema, {}),
+  timeouts: v.optional(strictly(timeoutsSchema), {}),
 });
 
 const id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));

@@ -1,4 +1,4 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import { offerRemedy } from './commands/attachFirst.ts';
 import type { Model } from './model.ts';
 import { hasLinkFailed } from './views/health.ts';

@@ -10,7 +10,9 @@ export function readNetworkOptions(environment: NodeJS.ProcessEnv): NetworkOptio
   const noProxyVariable = environment.no_proxy ?? environment.NO_PROXY ?? '';
   return {
     proxyUrl: isProxyUrl(proxyUrl) ? proxyUrl : null,
-    noProxy: [...http.get<string[]>('noProxy', []), ...noProxyVariable.split(',')].filter((host) => host !== ''),
+    noProxy: [...http.get<string[]>('noProxy', []), ...noProxyVariable.split(',')].filter(
+      (host) => host !== '',
+    ),
     strictSsl: http.get('proxyStrictSSL') !== false,
     systemCertificates: http.get('systemCertificates') !== false,
   };

@@ -35,7 +35,10 @@ export function splitDocument(document: ConfigurationDocument): { stored: Stored
  *
  * @returns undefined when the plain part is not one that this version understands
  */
-export function joinDocument(stored: unknown, secretText: string | undefined): ConfigurationDocument | undefined {
+export function joinDocument(
+  stored: unknown,
+  secretText: string | undefined,
+): ConfigurationDocument | undefined {
   const document = parseDocument({ ...(stored as object), secrets: {} });
   if (!document) return undefined;
   const byEndpoint = parseSecrets(secretText);

@@ -38,7 +38,7 @@ function readOptions(): Options {
   }
   if (values.token === '') throw new UsageError('--token must not be empty');
   const port = Number(values.port ?? 7860);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+  if (!/^\d+$/.test(values.port ?? '7860') || port > 65_535) {
     throw new UsageError(`--port must be a number from 0 to 65535, not ${values.port}`);
   }
   const token = values['no-token'] ? null : (values.token ?? openHome(values.state).token);

@@ -31,7 +31,11 @@ test('that it comes from a page is said before anything else is looked at', () =
   refuses(403, ['POST /nowhere HTTP/1.0', 'Origin: https://evil.example', 'Content-Length: 0']));
 
 test('the warm-up route is closed to pages too', () =>
-  refuses(403, ['HEAD /api/hello HTTP/1.1', ...headers({ 'Content-Length': undefined }), 'Origin: null'], ''));
+  refuses(
+    403,
+    ['HEAD /api/hello HTTP/1.1', ...headers({ 'Content-Length': undefined }), 'Origin: null'],
+    '',
+  ));
 
 test('the refusal permits nothing', async () => {
   const answer = await call(proxy, { headers: ['origin', 'https://evil.example'] });

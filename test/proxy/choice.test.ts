@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { canaryKey } from '../support/canaries.ts';
-import { chunk, messageStart, plainResponse, streamHead } from '../support/wire.ts';
 import { apiError, call } from '../support/proxyClient.ts';
 import { refusingPort } from '../support/refusingPort.ts';
 import { type ConfiguredEndpoint, type Script, startUpstream } from '../support/scriptedUpstream.ts';
 import { configOf, startProxy } from '../support/servedProxy.ts';
+import { chunk, messageStart, plainResponse, streamHead } from '../support/wire.ts';
 
 const answering =
   (name: string): Script =>

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { chunk, messageStart, plainResponse, streamHead, textDelta } from '../support/wire.ts';
 import { call, open, request } from '../support/proxyClient.ts';
 import { connectRaw } from '../support/rawConnection.ts';
 import { type Script, startUpstream } from '../support/scriptedUpstream.ts';
 import { configOf, startProxy } from '../support/servedProxy.ts';
+import { chunk, messageStart, plainResponse, streamHead, textDelta } from '../support/wire.ts';
 
 /** Never answers. */
 const silent: Script = (exchange) => exchange.closed;

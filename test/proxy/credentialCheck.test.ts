@@ -41,7 +41,10 @@ for (const [what, ...lines] of [
 }
 
 test('the token does not count in the query', () =>
-  refuses(401, [`POST /v1/messages?x-api-key=${token}&token=${token} HTTP/1.1`, ...headers({ 'X-Api-Key': undefined })]));
+  refuses(401, [
+    `POST /v1/messages?x-api-key=${token}&token=${token} HTTP/1.1`,
+    ...headers({ 'X-Api-Key': undefined }),
+  ]));
 
 for (const line of ['GET /v1/models', 'POST /v1/messages/count_tokens', 'HEAD /', 'POST /metrics', 'GET /']) {
   test(`${line} needs the token`, () =>
@@ -92,12 +95,19 @@ test('without a token to show, every credential is accepted and none is passed o
   assert.deepEqual(upstream.requests[before]?.values('x-api-key'), [upstream.key]);
 });
 
-for (const type of [undefined, 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/jsonp', 'text/json', 'text/plain; application/json']) {
+for (const type of [
+  undefined,
+  'text/plain',
+  'application/x-www-form-urlencoded',
+  'multipart/form-data; boundary=x',
+  'application/jsonp',
+  'text/json',
+  'text/plain; application/json',
+]) {
   test(`a body of type ${type} is refused`, () => refuses(415, [post, ...headers({ 'Content-Type': type })]));
 }
 
-test('a body of two types is refused', () =>
-  refuses(415, [post, ...headers(), 'Content-Type: text/plain']));
+test('a body of two types is refused', () => refuses(415, [post, ...headers(), 'Content-Type: text/plain']));
 
 for (const type of ['application/json; charset=utf-8', 'Application/JSON', 'application/json ;x=y']) {
   test(`a body of type ${type} is accepted`, () => serves([post, ...headers({ 'Content-Type': type })]));

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { plainResponse, smallMessage } from '../support/wire.ts';
 import { type CallOptions, call } from '../support/proxyClient.ts';
 import { connectRaw } from '../support/rawConnection.ts';
 import { type ReceivedRequest, startUpstream } from '../support/scriptedUpstream.ts';
 import { configOf, startProxy } from '../support/servedProxy.ts';
+import { plainResponse, smallMessage } from '../support/wire.ts';
 
 /** Sends one request and returns it as the upstream received it. */
 async function forwarded(
@@ -46,10 +46,23 @@ test('the path of a base URL comes before the route', async (t) => {
 });
 
 test('the headers of a client keep their order, spelling and repetitions', async (t) => {
-  const headers = ['X-Zeta', '1', 'anthropic-beta', 'a,b', 'X-App', 'cli', 'x-zeta', '2', 'USER-Agent', 'ü/1'];
+  const headers = [
+    'X-Zeta',
+    '1',
+    'anthropic-beta',
+    'a,b',
+    'X-App',
+    'cli',
+    'x-zeta',
+    '2',
+    'USER-Agent',
+    'ü/1',
+  ];
   const received = await forwarded(t, { headers });
   const sent = new Set(['x-zeta', 'anthropic-beta', 'x-app', 'user-agent']);
-  const kept = received.rawHeaders.filter((_, i) => sent.has(received.rawHeaders[i - (i % 2)]?.toLowerCase() ?? ''));
+  const kept = received.rawHeaders.filter((_, i) =>
+    sent.has(received.rawHeaders[i - (i % 2)]?.toLowerCase() ?? ''),
+  );
   assert.deepEqual(kept, headers);
 });
 
@@ -91,7 +104,8 @@ test('headers of the connection and those it lists do not reach the upstream', a
 
   const received = upstream.requests[0];
   const names = received?.rawHeaders.filter((_, i) => i % 2 === 0).map((name) => name.toLowerCase()) ?? [];
-  for (const name of ['x-private', 'x-other', 'keep-alive', 'te', 'trailer']) assert.ok(!names.includes(name), name);
+  for (const name of ['x-private', 'x-other', 'keep-alive', 'te', 'trailer'])
+    assert.ok(!names.includes(name), name);
   assert.deepEqual(
     names.filter((name) => name.startsWith('proxy-')),
     [],
@@ -132,7 +146,10 @@ for (const [auth, apiKey, expected] of [
 ] as const) {
   test(`with auth "${auth}" a key like ${apiKey} is sent in ${JSON.stringify(Object.keys(expected))}`, async (t) => {
     const received = await forwarded(t, {}, { auth, apiKey });
-    const sent = { 'x-api-key': received.values('x-api-key'), authorization: received.values('authorization') };
+    const sent = {
+      'x-api-key': received.values('x-api-key'),
+      authorization: received.values('authorization'),
+    };
     assert.deepEqual(sent, expected);
   });
 }
@@ -180,7 +197,13 @@ test('configured headers cannot replace the key, the host or the framing', async
 });
 
 test('the headers of an upstream keep their order, spelling and repetitions', async (t) => {
-  const lines = ['X-Zeta: 1', 'Request-Id: req_1', 'x-zeta: 2', 'Anthropic-Organization-Id: ü', 'Date: today'];
+  const lines = [
+    'X-Zeta: 1',
+    'Request-Id: req_1',
+    'x-zeta: 2',
+    'Anthropic-Organization-Id: ü',
+    'Date: today',
+  ];
   const seen = await returned(t, lines);
   const pairs = seen.flatMap((value, i) => (i % 2 === 0 ? [`${value}: ${seen[i + 1]}`] : []));
   assert.deepEqual(

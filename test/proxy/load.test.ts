@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { gate } from '../support/gate.ts';
-import { chunk, lastChunk, messageEnd, messageStart, streamHead, textDelta } from '../support/wire.ts';
 import { call, open } from '../support/proxyClient.ts';
 import { startUpstream } from '../support/scriptedUpstream.ts';
 import { configOf, startProxy } from '../support/servedProxy.ts';
 import { settled } from '../support/settled.ts';
+import { chunk, lastChunk, messageEnd, messageStart, streamHead, textDelta } from '../support/wire.ts';
 
 test('200 streams at once are all served whole', async (t) => {
   const count = 200;
@@ -22,7 +22,9 @@ test('200 streams at once are all served whole', async (t) => {
   });
   const proxy = await startProxy(t, configOf([upstream.endpoint()]));
 
-  const bodies = Array.from({ length: count }, (_, i) => JSON.stringify({ model: 'm', n: i, pad: 'x'.repeat(5000) }));
+  const bodies = Array.from({ length: count }, (_, i) =>
+    JSON.stringify({ model: 'm', n: i, pad: 'x'.repeat(5000) }),
+  );
   const answers = await Promise.all(bodies.map((body) => call(proxy, { body })));
 
   for (const [i, answer] of answers.entries()) {

@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { plainResponse } from '../support/wire.ts';
 import { apiError, call } from '../support/proxyClient.ts';
 import { startUpstream } from '../support/scriptedUpstream.ts';
 import { configOf, startProxy } from '../support/servedProxy.ts';
+import { plainResponse } from '../support/wire.ts';
 
-for (const status of ['301 Moved Permanently', '302 Found', '303 See Other', '307 Temporary', '308 Permanent']) {
+for (const status of [
+  '301 Moved Permanently',
+  '302 Found',
+  '303 See Other',
+  '307 Temporary',
+  '308 Permanent',
+]) {
   test(`${status} is not followed and does not show the client where it points`, async (t) => {
     const target = await startUpstream(t, (exchange) => exchange.send(plainResponse('200 OK', '{}')));
     const upstream = await startUpstream(t, (exchange) =>

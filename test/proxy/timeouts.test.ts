@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { canaryKey } from '../support/canaries.ts';
-import { chunk, lastChunk, messageEnd, messageStart, plainResponse, streamHead } from '../support/wire.ts';
 import { apiError, call } from '../support/proxyClient.ts';
 import { startUpstream } from '../support/scriptedUpstream.ts';
 import { configOf, startProxy } from '../support/servedProxy.ts';
+import { chunk, lastChunk, messageEnd, messageStart, plainResponse, streamHead } from '../support/wire.ts';
 
 /** Accepts connections and says nothing, so that a TLS connection never stands. */
 async function mutePort(t: TestContext): Promise<number> {

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import net from 'node:net';
 import { test } from 'node:test';
-import { plainResponse } from '../support/wire.ts';
 import { apiError, call } from '../support/proxyClient.ts';
 import { type Script, selfSignedCertificate, startUpstream } from '../support/scriptedUpstream.ts';
 import { configOf, startProxy } from '../support/servedProxy.ts';
+import { plainResponse } from '../support/wire.ts';
 
 const ok: Script = (exchange) => exchange.send(plainResponse('200 OK', '{}'));
 

@@ -3,6 +3,9 @@ import { createHash, randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { gate } from '../support/gate.ts';
+import { call, open } from '../support/proxyClient.ts';
+import { type Script, startUpstream } from '../support/scriptedUpstream.ts';
+import { configOf, startProxy } from '../support/servedProxy.ts';
 import {
   chunk,
   lastChunk,
@@ -13,9 +16,6 @@ import {
   textDelta,
   wholeMessage,
 } from '../support/wire.ts';
-import { call, open } from '../support/proxyClient.ts';
-import { type Script, startUpstream } from '../support/scriptedUpstream.ts';
-import { configOf, startProxy } from '../support/servedProxy.ts';
 
 const sha256 = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
@@ -66,7 +66,9 @@ test('a chunked request body arrives byte for byte, with its length', async (t) 
 });
 
 test('an empty request body is sent as an empty body', async (t) => {
-  const upstream = await startUpstream(t, (exchange) => exchange.send(plainResponse('400 Bad Request', '{}')));
+  const upstream = await startUpstream(t, (exchange) =>
+    exchange.send(plainResponse('400 Bad Request', '{}')),
+  );
   const proxy = await startProxy(t, configOf([upstream.endpoint()]));
 
   const answer = await call(proxy, { body: '' });

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { call } from '../support/proxyClient.ts';
+import { type Script, startUpstream } from '../support/scriptedUpstream.ts';
+import { configOf, startProxy } from '../support/servedProxy.ts';
 import {
   blockStop,
   chunk,
@@ -11,9 +14,6 @@ import {
   textDelta,
   wholeMessage,
 } from '../support/wire.ts';
-import { call } from '../support/proxyClient.ts';
-import { type Script, startUpstream } from '../support/scriptedUpstream.ts';
-import { configOf, startProxy } from '../support/servedProxy.ts';
 
 /** Streams some events and ends the body cleanly. */
 const cleanEnd =
@@ -108,7 +108,11 @@ const complete: Record<string, string[]> = {
   'after message_delta, with lines ended by CRLF': [
     (messageStart + textDelta('a') + blockStop + messageDelta).replaceAll('\n', '\r\n'),
   ],
-  'after message_stop and pings': [wholeMessage('hello'), 'event: ping\ndata: {"type":"ping"}\n\n', ': bye\n\n'],
+  'after message_stop and pings': [
+    wholeMessage('hello'),
+    'event: ping\ndata: {"type":"ping"}\n\n',
+    ': bye\n\n',
+  ],
 };
 
 for (const [where, events] of Object.entries(complete)) {
@@ -127,7 +131,9 @@ for (const [where, events] of Object.entries(complete)) {
 
 test('a JSON response that is cut breaks the connection', async (t) => {
   const upstream = await startUpstream(t, async (exchange) => {
-    await exchange.send('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{"type":');
+    await exchange.send(
+      'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{"type":',
+    );
     exchange.end();
   });
   const proxy = await startProxy(t, configOf([upstream.endpoint()]));

@@ -44,7 +44,13 @@ function imports(): { from: string; layer: Layer; to: string; external: boolean 
 }
 
 const importersOf = (matches: (to: string) => boolean): string[] =>
-  [...new Set(imports().filter(({ to }) => matches(to)).map(({ from }) => from))].sort();
+  [
+    ...new Set(
+      imports()
+        .filter(({ to }) => matches(to))
+        .map(({ from }) => from),
+    ),
+  ].sort();
 
 const packageIn = (name: string) => (to: string) => to === name || to.startsWith(`node_modules/${name}/`);
 
@@ -56,7 +62,9 @@ describe('the dependency rule', () => {
   it('has no arrow that points the wrong way', () => {
     const wrong = imports()
       .map(({ from, layer, to }) => ({ from, layer, to, target: layerOf(to) }))
-      .filter(({ layer, target }) => target !== undefined && target !== layer && !allowed[layer].includes(target))
+      .filter(
+        ({ layer, target }) => target !== undefined && target !== layer && !allowed[layer].includes(target),
+      )
       .map(({ from, to }) => `${from} → ${to}`);
     assert.deepEqual(wrong, []);
   });
@@ -71,7 +79,10 @@ describe('the dependency rule', () => {
   it('lets only the extension layer import vscode', () => {
     const importers = importersOf((to) => to === 'vscode');
     assert.ok(importers.length > 0);
-    assert.deepEqual(importers.filter((from) => layerOf(from) !== 'extension'), []);
+    assert.deepEqual(
+      importers.filter((from) => layerOf(from) !== 'extension'),
+      [],
+    );
   });
 
   it('has one importer of undici and one of the webview toolkit', () => {
@@ -89,7 +100,10 @@ describe('the bundles', () => {
   const inputsOf = (name: string) => Object.keys(metafiles[name]?.inputs ?? {});
 
   it('keep undici out of the extension, whose process it would share with every other extension', () => {
-    assert.deepEqual(inputsOf('extension').filter((path) => path.includes('node_modules/undici/')), []);
+    assert.deepEqual(
+      inputsOf('extension').filter((path) => path.includes('node_modules/undici/')),
+      [],
+    );
     assert.doesNotMatch(readFileSync('dist/extension.cjs', 'utf8'), /undici/);
   });
 

@@ -1,55 +1,36 @@
 // `npm start`: QCC in a real VS Code in the browser, in front of two simulated endpoints. Nothing leaves this machine,
 // and everything it writes is in a scratch folder that goes when it ends.
-import { randomUUID } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
-import { parseConfigFile } from '../../src/core/configFile.ts';
 import { openHome } from '../../src/protocol/home.ts';
 import { startEditor } from './editor.ts';
-import { freePort, LinkedWindow, temporaryHome } from './linkedWindow.ts';
+import { freePort, temporaryHome } from './linkedWindow.ts';
+import { bringConfiguration, demoContents, packagedExtension } from './qccEditor.ts';
 import { startSimulatedEndpoint } from './simulatedEndpoint.ts';
 
 const defaultPort = 7860;
-const vsix = fileURLToPath(new URL('../../dist/qcc.vsix', import.meta.url));
+const keyOf = ({ name }: { name: string }): string => `demo-key-of-${name}`;
 
 const endpoints = await Promise.all([
-  startSimulatedEndpoint({ name: 'relay-a', key: 'demo-key-a', firstTokenMs: 400, tokensPerSecond: 25 }),
-  startSimulatedEndpoint({ name: 'relay-b', key: 'demo-key-b', firstTokenMs: 700, tokensPerSecond: 40 }),
-]);
-
-const config = parseConfigFile(
-  JSON.stringify({
-    version: 1,
-    activeProfile: 'demo',
-    profiles: [
-      {
-        name: 'demo',
-        description: 'Two simulated endpoints on this machine',
-        priority: 'primary',
-        endpoints: endpoints.map(({ name, url }, index) => ({
-          name,
-          baseUrl: url,
-          apiKey: `demo-key-${'ab'[index]}`,
-          priority: index + 1,
-        })),
-      },
-    ],
+  startSimulatedEndpoint({
+    name: 'relay-a',
+    key: keyOf({ name: 'relay-a' }),
+    firstTokenMs: 400,
+    tokensPerSecond: 25,
   }),
-  randomUUID,
-);
-if (!config.ok) throw new Error('the demo configuration is not valid');
+  startSimulatedEndpoint({
+    name: 'relay-b',
+    key: keyOf({ name: 'relay-b' }),
+    firstTokenMs: 700,
+    tokensPerSecond: 40,
+  }),
+]);
 
 // This program is one more window to the proxy: it starts it, brings the profile, and the editor takes it over.
 const home = temporaryHome();
 const port = (await isFree(defaultPort)) ? defaultPort : await freePort();
-const link = new LinkedWindow({
-  home: home.folder,
-  port,
-  store: { document: { ...config.contents, storeId: randomUUID(), revision: 1 }, saves: 0 },
-});
-if (!(await link.link.attach())) throw new Error(`the proxy did not start: ${link.status?.kind}`);
-
+const contents = demoContents('demo', endpoints, keyOf);
+const { link } = await bringConfiguration(home.folder, port, contents);
 const editor = await startEditor({
-  vsix,
+  vsix: packagedExtension,
   settings: { 'qcc.proxy.port': port, 'qcc.proxy.stateFolder': home.folder },
 });
 
@@ -75,8 +56,8 @@ async function end(): Promise<void> {
   if (ending) return;
   ending = true;
   await editor.stop();
-  await link.link.stop();
-  await link.link.dispose();
+  await link.stop();
+  await link.dispose();
   await Promise.all(endpoints.map((endpoint) => endpoint.close()));
   home.remove();
   process.exit(0);

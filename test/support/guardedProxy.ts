@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { plainResponse, smallMessage } from './wire.ts';
 import { rawStatus } from './rawConnection.ts';
 import type { Scope } from './scope.ts';
 import { type ScriptedUpstream, startUpstream } from './scriptedUpstream.ts';
 import { configOf, type ServedProxy, startProxy } from './servedProxy.ts';
+import { plainResponse, smallMessage } from './wire.ts';
 
 /** A proxy in front of an upstream that answers everything, for requests that must not get there. */
 export interface GuardedProxy {
@@ -50,5 +50,7 @@ function headersOf(proxy: ServedProxy, changes: Readonly<Record<string, string |
     'Content-Length': String(smallMessage.length),
     ...changes,
   };
-  return Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [`${name}: ${value}`]));
+  return Object.entries(headers).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}: ${value}`],
+  );
 }

@@ -49,7 +49,8 @@ export function request(target: Target, options: CallOptions = {}): http.ClientR
   const body = options.body ?? (method === 'POST' ? smallMessage : undefined);
   const all = ['host', `127.0.0.1:${target.port}`];
   if (withToken) all.push('x-api-key', target.token);
-  if (body !== undefined) all.push('content-type', 'application/json', 'content-length', String(Buffer.byteLength(body)));
+  if (body !== undefined)
+    all.push('content-type', 'application/json', 'content-length', String(Buffer.byteLength(body)));
   const sent = http.request({
     host: '127.0.0.1',
     port: target.port,

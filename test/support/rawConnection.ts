@@ -30,7 +30,11 @@ export async function connectRaw(port: number, host = '127.0.0.1'): Promise<RawC
 }
 
 /** Sends a request as it is spelled, lines joined by CRLF, and returns the status of the answer. */
-export async function rawStatus(port: number, lines: readonly string[], body = ''): Promise<number | undefined> {
+export async function rawStatus(
+  port: number,
+  lines: readonly string[],
+  body = '',
+): Promise<number | undefined> {
   const connection = await connectRaw(port);
   connection.send(`${lines.join('\r\n')}\r\n\r\n${body}`);
   const status = await connection.status();

@@ -143,7 +143,12 @@ export async function startProxy(
       .slice(0, -1)
       .map((line) => JSON.parse(line) as LogLine);
   // The line above comes before the configuration is in force.
-  await waitFor('the configuration is in force', () => run.stderr.includes('"configured"') || undefined, 10_000, 5);
+  await waitFor(
+    'the configuration is in force',
+    () => run.stderr.includes('"configured"') || undefined,
+    10_000,
+    5,
+  );
   return Object.assign(Object.create(run) as ServerRun, {
     url,
     port: Number(new URL(url).port),

@@ -66,7 +66,11 @@ export function chunk(bytes: string | Buffer): Buffer {
 export const lastChunk = '0\r\n\r\n';
 
 /** A complete response with a content length. */
-export function plainResponse(status: string, body: string | Buffer, headers: readonly string[] = []): Buffer {
+export function plainResponse(
+  status: string,
+  body: string | Buffer,
+  headers: readonly string[] = [],
+): Buffer {
   const lines = [`HTTP/1.1 ${status}`, `content-length: ${Buffer.byteLength(body)}`, ...headers];
   return Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), Buffer.from(body)]);
 }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Configuration, Profile } from '../../core/configuration.ts';
 import { plainLabel } from '../plainLabel.ts';
+import { byLevel } from '../views/endpointRows.ts';
 import { levelText } from '../words.ts';
 import type { Target } from './target.ts';
 
@@ -17,7 +18,7 @@ export async function pickProfileToUse(configuration: Configuration): Promise<Pi
   pick.title = vscode.l10n.t('Use Profile');
   pick.placeholder = vscode.l10n.t('Choose the profile that serves');
   pick.matchOnDescription = true;
-  pick.items = configuration.profiles.map((profile) => itemOf(profile, configuration.activeProfile));
+  pick.items = byLevel(configuration.profiles).map((profile) => itemOf(profile, configuration.activeProfile));
   pick.activeItems = pick.items.filter((item) => item.id === configuration.activeProfile);
   try {
     return await new Promise<Picked | undefined>((resolve) => {

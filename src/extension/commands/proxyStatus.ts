@@ -4,20 +4,20 @@ import type { ModelValue } from '../model.ts';
 import { linkLabel, linkText } from '../words.ts';
 import type { CommandContext } from './commandContext.ts';
 
-interface StatusAction {
-  readonly title: string;
-  run(): unknown;
+interface StatusAction extends vscode.MessageItem {
+  run?(): unknown;
 }
 
 /** Shows how the proxy is, with what can be done about it. */
 export async function showProxyStatus({ model }: CommandContext): Promise<void> {
   const { value } = model;
-  const chosen = await vscode.window.showInformationMessage(
+  const chosen = await vscode.window.showInformationMessage<StatusAction>(
     vscode.l10n.t('QCC proxy: {0}', linkLabel(value.link)),
     { modal: true, detail: statusLines(value, Date.now()).join('\n') },
     ...actionsFor(value),
+    { title: vscode.l10n.t('Close'), isCloseAffordance: true },
   );
-  await chosen?.run();
+  await chosen?.run?.();
 }
 
 function statusLines({ link, state }: ModelValue, now: number): string[] {

@@ -38,7 +38,7 @@ function endpointItem(row: EndpointRow): vscode.TreeItem {
   item.description = notes.join(' · ');
   item.tooltip = endpointTooltip(row);
   item.accessibilityInformation = {
-    label: [vscode.l10n.t('Endpoint {0}', row.name), conditionText(row), ...notes].join(', '),
+    label: [...new Set([vscode.l10n.t('Endpoint {0}', row.name), conditionText(row), ...notes])].join(', '),
   };
   return item;
 }
@@ -80,24 +80,25 @@ export function conditionText({ condition, state }: EndpointRow): string {
   }
 }
 
-/** What stands beside the name of an endpoint: its host, what is wrong with it or else how fast it is, its load. */
+/** What stands beside the name of an endpoint: what is wrong with it, its host, how fast it is, its load. */
 export function endpointNotes(row: EndpointRow): string[] {
   const { condition, state } = row;
-  const notes = row.host === row.name ? [] : [row.host];
+  const host = row.host === row.name ? [] : [row.host];
+  const load = state && state.inFlight > 0 ? [vscode.l10n.t('{0} in flight', state.inFlight)] : [];
   if (condition === 'disabled' || condition === 'noKey' || condition === 'failed') {
-    notes.push(conditionText(row));
-  } else if (state && state.firstByteMs !== null) {
-    notes.push(vscode.l10n.t('{0} ms', Math.round(state.firstByteMs)));
+    // What is wrong comes first: the rest is cut off in a narrow side bar.
+    return [conditionText(row), ...host, ...load];
   }
-  if (state && state.inFlight > 0) notes.push(vscode.l10n.t('{0} in flight', state.inFlight));
-  return notes;
+  const speed = state && state.firstByteMs !== null ? [firstByteText(state.firstByteMs)] : [];
+  return [...host, ...speed, ...load];
 }
+
+const firstByteText = (ms: number): string => vscode.l10n.t('{0} ms', Math.round(ms));
 
 function endpointTooltip(row: EndpointRow): vscode.MarkdownString {
   const { state } = row;
   const time = (at: number) => new Date(at).toLocaleString(vscode.env.language);
   const facts: [string, string][] = [
-    [vscode.l10n.t('Address'), row.baseUrl],
     [vscode.l10n.t('State'), conditionText(row)],
     [vscode.l10n.t('Authentication'), authText(row.auth)],
     [vscode.l10n.t('Priority'), String(row.priority)],
@@ -106,12 +107,14 @@ function endpointTooltip(row: EndpointRow): vscode.MarkdownString {
     facts.push([vscode.l10n.t('Requests'), String(state.requests)]);
     facts.push([vscode.l10n.t('Failures'), String(state.failures)]);
     if (state.firstByteMs !== null) {
-      facts.push([vscode.l10n.t('First byte'), vscode.l10n.t('{0} ms', Math.round(state.firstByteMs))]);
+      facts.push([vscode.l10n.t('First byte'), firstByteText(state.firstByteMs)]);
     }
     if (state.servedAt !== null) facts.push([vscode.l10n.t('Last served'), time(state.servedAt)]);
     if (state.failure) facts.push([vscode.l10n.t('Last failure'), time(state.failure.at)]);
   }
   const tooltip = new vscode.MarkdownString('**').appendText(row.name).appendMarkdown('**\n\n');
+  // As code, or it would become a link that opens a browser. A URL as it is stored holds no backtick.
+  tooltip.appendMarkdown('- ').appendText(vscode.l10n.t('Address')).appendMarkdown(`: \`${row.baseUrl}\`\n`);
   for (const [name, value] of facts) {
     tooltip.appendMarkdown('- ').appendText(`${name}: ${value}`).appendMarkdown('\n');
   }

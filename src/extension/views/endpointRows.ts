@@ -39,13 +39,16 @@ export interface ProfileRow {
 
 export type Row = ProfileRow | EndpointRow;
 
-/** The tree as data: profiles by level and then as they were added, endpoints in the order they are tried. */
+/** The tree as data: profiles by level, endpoints in the order they are tried. */
 export function rowsOf({ configuration, state }: ModelValue): readonly ProfileRow[] {
-  const rank = (profile: Profile) =>
-    profile.priority === null ? priorityLevels.length : priorityLevels.indexOf(profile.priority);
-  return configuration.profiles
-    .toSorted((a, b) => rank(a) - rank(b))
-    .map((profile) => profileRow(profile, configuration, state));
+  return byLevel(configuration.profiles).map((profile) => profileRow(profile, configuration, state));
+}
+
+/** Profiles in the order of their levels, those without one last; otherwise as they were added. */
+export function byLevel(profiles: readonly Profile[]): readonly Profile[] {
+  const rank = ({ priority }: Profile) =>
+    priority === null ? priorityLevels.length : priorityLevels.indexOf(priority);
+  return profiles.toSorted((a, b) => rank(a) - rank(b));
 }
 
 function profileRow(profile: Profile, configuration: Configuration, state: ProxyState | null): ProfileRow {

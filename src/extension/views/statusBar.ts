@@ -109,7 +109,7 @@ function tooltipOf(value: ModelValue, health: Health): vscode.MarkdownString {
   }
   if (value.state?.insecureTls) {
     tooltip
-      .appendMarkdown('\n\n$(warning) ')
+      .appendMarkdown('\n\n')
       .appendText(
         vscode.l10n.t(
           'Certificates of endpoints are not checked, because the setting http.proxyStrictSSL is off.',

@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { defaultPolicy, defaultRouting } from '../../src/core/configuration.ts';
+import { parseConfigFile } from '../../src/core/configFile.ts';
+
+/** Ids `id1`, `id2`, … in the order in which they are asked for. */
+function ids(): () => string {
+  let count = 0;
+  return () => {
+    count += 1;
+    return `id${count}`;
+  };
+}
+
+/** Reads a file that must be good. */
+function read(file: unknown) {
+  const result = parseConfigFile(typeof file === 'string' ? file : JSON.stringify(file), ids());
+  assert.ok(result.ok, JSON.stringify(result));
+  return result;
+}
+
+const example = {
+  version: 1,
+  activeProfile: 'production',
+  policy: { autoFailover: true, autoRecovery: true, failureThreshold: 3, cooldownSeconds: 300 },
+  profiles: [
+    {
+      name: 'production',
+      description: '',
+      priority: 'primary',
+      strategy: 'weighted',
+      endpoints: [
+        {
+          name: 'relay-a',
+          baseUrl: 'https://api.example.com',
+          apiKey: 'sk-...',
+          auth: 'auto',
+          protocol: 'auto',
+          weight: 100,
+          priority: 1,
+          models: [],
+          modelMap: {},
+          enabled: true,
+        },
+      ],
+    },
+  ],
+};
+
+test('the documented example is read as it stands', () => {
+  const { contents, unknownKeys } = read(example);
+  assert.deepEqual(unknownKeys, []);
+  assert.deepEqual(contents, {
+    configuration: {
+      version: 1,
+      activeProfile: 'id2',
+      policy: defaultPolicy,
+      routing: defaultRouting,
+      profiles: [
+        {
+          id: 'id2',
+          name: 'production',
+          description: '',
+          priority: 'primary',
+          strategy: 'weighted',
+          lastUsedAt: null,
+          endpoints: [
+            {
+              id: 'id1',
+              name: 'relay-a',
+              baseUrl: 'https://api.example.com',
+              auth: 'auto',
+              protocol: 'auto',
+              weight: 100,
+              priority: 1,
+              models: [],
+              modelMap: {},
+              enabled: true,
+            },
+          ],
+        },
+      ],
+    },
+    secrets: { id1: { apiKey: 'sk-...', headers: {} } },
+  });
+});
+
+test('what is left out has its default', () => {
+  const { contents } = read({
+    version: 1,
+    profiles: [{ name: 'p', endpoints: [{ name: 'e', baseUrl: 'https://h' }] }],
+  });
+  const [profile] = contents.configuration.profiles;
+  assert.deepEqual(contents.configuration.policy, defaultPolicy);
+  assert.deepEqual(contents.configuration.routing, defaultRouting);
+  assert.equal(profile?.priority, null);
+  assert.equal(profile?.strategy, 'weighted');
+  assert.equal(profile?.endpoints[0]?.weight, 100);
+  assert.equal(profile?.endpoints[0]?.enabled, true);
+  assert.deepEqual(contents.secrets, { id1: { apiKey: '', headers: {} } });
+});
+
+test('an empty list of profiles is a configuration', () => {
+  const { contents } = read({ version: 1, profiles: [] });
+  assert.equal(contents.configuration.activeProfile, null);
+});
+
+test('single time limits leave the others alone', () => {
+  const { contents } = read({ version: 1, profiles: [], routing: { timeouts: { idle: 5 }, maxAttempts: 2 } });
+  assert.deepEqual(contents.configuration.routing, {
+    ...defaultRouting,
+    maxAttempts: 2,
+    timeouts: { ...defaultRouting.timeouts, idle: 5 },
+  });
+});
+
+test('base URLs are stored in one form and names without outer spaces', () => {
+  const { contents } = read({
+    version: 1,
+    activeProfile: 'p ',
+    profiles: [{ name: ' p', endpoints: [{ name: ' e ', baseUrl: 'https://H/v1/' }] }],
+  });
+  const [profile] = contents.configuration.profiles;
+  assert.equal(contents.configuration.activeProfile, profile?.id);
+  assert.equal(profile?.name, 'p');
+  assert.equal(profile?.endpoints[0]?.name, 'e');
+  assert.equal(profile?.endpoints[0]?.baseUrl, 'https://h');
+});
+
+test('keys and header values are nowhere but among the secrets', () => {
+  const { contents } = read({
+    version: 1,
+    profiles: [
+      {
+        name: 'p',
+        endpoints: [{ name: 'e', baseUrl: 'https://h', apiKey: 'sk-canary', headers: { 'x-group': 'canary2' } }],
+      },
+    ],
+  });
+  assert.doesNotMatch(JSON.stringify(contents.configuration), /canary|x-group/);
+  assert.deepEqual(contents.secrets, { id1: { apiKey: 'sk-canary', headers: { 'x-group': 'canary2' } } });
+});
+
+for (const [levels, expected] of [
+  [['fallback', 'secondary'], 1],
+  [[null, 'fallback'], 1],
+  [[null, null], 0],
+  [['secondary', 'primary', 'fallback'], 1],
+] as const) {
+  test(`of profiles at ${levels.join(', ')} number ${expected + 1} serves when none is named`, () => {
+    const profiles = levels.map((priority, i) => ({ name: `p${i}`, priority }));
+    const { contents } = read({ version: 1, profiles });
+    assert.equal(contents.configuration.activeProfile, contents.configuration.profiles[expected]?.id);
+  });
+}
+
+test('unknown keys are reported with their paths and kept', () => {
+  const { contents, unknownKeys } = read({
+    version: 1,
+    color: 'blue',
+    policy: { 'auto-failover': true },
+    routing: { timeouts: { conect: 1 }, speed: 2 },
+    profiles: [{ name: 'p', icon: 'x', endpoints: [{ name: 'e', baseUrl: 'https://h', region: 'eu' }] }],
+  });
+  assert.deepEqual(
+    new Set(unknownKeys),
+    new Set([
+      '$.color',
+      '$.policy["auto-failover"]',
+      '$.routing.timeouts.conect',
+      '$.routing.speed',
+      '$.profiles[0].icon',
+      '$.profiles[0].endpoints[0].region',
+    ]),
+  );
+  const kept = JSON.stringify(contents.configuration);
+  for (const key of ['color', 'auto-failover', 'conect', 'speed', 'icon', 'region'])
+    assert.ok(kept.includes(`"${key}"`), key);
+});
+
+test('names of models and headers are no unknown keys', () => {
+  const { unknownKeys } = read({
+    version: 1,
+    profiles: [
+      {
+        name: 'p',
+        endpoints: [{ name: 'e', baseUrl: 'https://h', modelMap: { opus: 'other' }, headers: { 'x-a': '1' } }],
+      },
+    ],
+  });
+  assert.deepEqual(unknownKeys, []);
+});
+
+test('a byte order mark is no problem', () => {
+  assert.equal(read(`\uFEFF${JSON.stringify(example)}`).ok, true);
+});
+
+test('of a key that occurs twice the last one counts, as everywhere in JSON', () => {
+  const { contents } = read('{"version":1,"profiles":[{"name":"a"}],"profiles":[{"name":"b"}]}');
+  assert.deepEqual(
+    contents.configuration.profiles.map(({ name }) => name),
+    ['b'],
+  );
+});
+
+test('a key named __proto__ changes nothing', () => {
+  const { contents, unknownKeys } = read(
+    '{"version":1,"profiles":[],"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}',
+  );
+  assert.deepEqual(unknownKeys, ['$.__proto__', '$.constructor']);
+  assert.equal('polluted' in contents.configuration, false);
+  assert.equal('polluted' in {}, false);
+});

@@ -1,0 +1,66 @@
+import {
+  type ConfigurationContents,
+  type ConfigurationDocument,
+  defaultPolicy,
+  defaultRouting,
+  type Endpoint,
+  type EndpointSecrets,
+  type Profile,
+} from '../../src/core/configuration.ts';
+
+/** What a test says of an endpoint; the rest does not matter to it. */
+export type EndpointSketch = Partial<Endpoint & EndpointSecrets> & { readonly id: string };
+
+/** What a test says of a profile. */
+export type ProfileSketch = Partial<Omit<Profile, 'endpoints'>> & {
+  readonly id: string;
+  readonly endpoints?: readonly EndpointSketch[];
+};
+
+/** An endpoint with its id for a name. */
+export function endpointOf(sketch: EndpointSketch): Endpoint {
+  const { apiKey: _key, headers: _headers, ...fields } = sketch;
+  return {
+    name: sketch.id,
+    baseUrl: 'https://relay.example',
+    auth: 'auto',
+    protocol: 'auto',
+    weight: 100,
+    priority: 1,
+    models: [],
+    modelMap: {},
+    enabled: true,
+    ...fields,
+  };
+}
+
+/** Contents with the given profiles, the first of which is active; every endpoint has a key unless it says otherwise. */
+export function contentsOf(profiles: readonly ProfileSketch[]): ConfigurationContents {
+  const secrets: Record<string, EndpointSecrets> = {};
+  for (const { id, apiKey = `key-of-${id}`, headers = {} } of profiles.flatMap((it) => it.endpoints ?? [])) {
+    secrets[id] = { apiKey, headers };
+  }
+  return {
+    configuration: {
+      version: 1,
+      activeProfile: profiles[0]?.id ?? null,
+      policy: defaultPolicy,
+      routing: defaultRouting,
+      profiles: profiles.map((sketch) => ({
+        name: sketch.id,
+        description: '',
+        priority: null,
+        strategy: 'weighted',
+        lastUsedAt: null,
+        ...sketch,
+        endpoints: (sketch.endpoints ?? []).map(endpointOf),
+      })),
+    },
+    secrets,
+  };
+}
+
+/** A document of the store `store` with the given profiles. */
+export function documentOf(revision: number, profiles: readonly ProfileSketch[]): ConfigurationDocument {
+  return { ...contentsOf(profiles), storeId: 'store', revision };
+}

@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { parseConfigFile } from '../../src/core/configFile.ts';
+import type { ConfigurationContents } from '../../src/core/configuration.ts';
+import { openHome } from '../../src/protocol/home.ts';
+import { type Editor, type EditorOptions, type EditorWindow, startEditor } from './editor.ts';
+import { freePort, LinkedWindow, proxiesOf, temporaryHome } from './linkedWindow.ts';
+import type { SimulatedEndpoint } from './simulatedEndpoint.ts';
+import { waitFor } from './waitFor.ts';
+
+/** The package that users install, made by `npm run vsix`. */
+export const packagedExtension = fileURLToPath(new URL('../../dist/qcc.vsix', import.meta.url));
+
+/** Full id of the extension's status bar item. */
+export const statusBarId = 'qcc.qcc.qcc.status';
+
+/** A request for a streamed message. */
+export function messageBody(text: string): string {
+  const messages = [{ role: 'user', content: text }];
+  return JSON.stringify({ model: 'claude-sonnet-5-5', max_tokens: 4096, stream: true, messages });
+}
+
+/** Makes the contents of a config file out of simulated endpoints; the first one is tried first. */
+export function demoContents(
+  profile: string,
+  endpoints: readonly SimulatedEndpoint[],
+  key: (endpoint: SimulatedEndpoint) => string,
+): ConfigurationContents {
+  const file = {
+    version: 1,
+    activeProfile: profile,
+    profiles: [
+      {
+        name: profile,
+        description: 'Simulated endpoints on this machine',
+        priority: 'primary',
+        endpoints: endpoints.map((endpoint, index) => ({
+          name: endpoint.name,
+          baseUrl: endpoint.url,
+          apiKey: key(endpoint),
+          priority: index + 1,
+        })),
+      },
+    ],
+  };
+  const result = parseConfigFile(JSON.stringify(file), randomUUID);
+  if (!result.ok) throw new Error(`not a valid configuration: ${JSON.stringify(result.problems)}`);
+  return result.contents;
+}
+
+/**
+ * Starts the proxy of a state folder with a configuration, as one more window does. The windows of an editor that
+ * has none of its own take it over.
+ */
+export async function bringConfiguration(
+  home: string,
+  port: number,
+  contents: ConfigurationContents,
+): Promise<LinkedWindow> {
+  const document = { ...contents, storeId: randomUUID(), revision: 1 };
+  const window = new LinkedWindow({ home, port, store: { document, saves: 0 } });
+  if (!(await window.link.attach())) throw new Error(`the proxy did not start: ${window.status?.kind}`);
+  return window;
+}
+
+/** An editor with the packaged extension, a state folder and a port of its own. */
+export class QccEditor {
+  readonly editor: Editor;
+  readonly home: string;
+  readonly port: number;
+  readonly #removeHome: () => void;
+
+  private constructor(editor: Editor, home: string, port: number, removeHome: () => void) {
+    this.editor = editor;
+    this.home = home;
+    this.port = port;
+    this.#removeHome = removeHome;
+  }
+
+  /** Starts the editor; its first window starts the proxy, unless `contents` are brought by another one before. */
+  static async start(
+    options: Omit<EditorOptions, 'vsix'> & { contents?: ConfigurationContents } = {},
+  ): Promise<QccEditor> {
+    const { folder, remove } = temporaryHome();
+    const port = await freePort();
+    const bringer = options.contents && (await bringConfiguration(folder, port, options.contents));
+    const settings = { 'qcc.proxy.port': port, 'qcc.proxy.stateFolder': folder, ...options.settings };
+    const editor = await startEditor({ ...options, vsix: packagedExtension, settings });
+    const qcc = new QccEditor(editor, folder, port, remove);
+    if (bringer) {
+      const window = await qcc.openWindow();
+      await window.statusBarText(statusBarId, /\S/);
+      await waitFor('the editor has taken over', () => bringer.state?.windows === 2 || undefined);
+      await bringer.link.dispose();
+      await window.close();
+    }
+    return qcc;
+  }
+
+  /** What clients show to the proxy. */
+  get token(): string {
+    return openHome(this.home).token;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Opens a window and waits until the extension has started in it. */
+  openWindow(): Promise<EditorWindow> {
+    return this.editor.openWindow({ statusBarId });
+  }
+
+  /** Pids of the proxies that run on this editor's state folder. Linux only. */
+  proxies(): number[] {
+    return proxiesOf(this.home);
+  }
+
+  /** The pid of the one proxy there is. */
+  async proxy(): Promise<number> {
+    return await waitFor('there is one proxy', () =>
+      this.proxies().length === 1 ? this.proxies()[0] : undefined,
+    );
+  }
+
+  /** Sends a message through the proxy, streamed. */
+  ask(text: string): Promise<Response> {
+    return fetch(`${this.url}/v1/messages?beta=true`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': this.token },
+      body: messageBody(text),
+    });
+  }
+
+  /** Ends the editor and, without waiting for its lease to run out, the proxy. */
+  async stop(): Promise<void> {
+    await this.editor.stop();
+    for (const pid of this.proxies()) process.kill(pid, 'SIGTERM');
+    await waitFor('the proxy has ended', () => this.proxies().length === 0 || undefined, 70_000);
+    this.#removeHome();
+  }
+}
