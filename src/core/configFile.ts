@@ -177,7 +177,8 @@ export function parseConfigFile(text: string, newId: () => string): ConfigFileRe
     // A newer format may mean other things by the same words: no use in listing more.
     return { ok: false, problems: [{ path: '$.version', code: 'newerVersion' }] };
   }
-  const result = v.safeParse(fileSchema, json);
+  // One finding per value is enough: 0.5 is not also too small.
+  const result = v.safeParse(fileSchema, json, { abortPipeEarly: true });
   const problems = [...(result.issues?.map(toProblem) ?? []), ...crossChecks(json)];
   if (!result.success || problems.length > 0) return { ok: false, problems };
 

@@ -104,8 +104,8 @@ const documentSchema = v.looseObject({
   configuration: v.looseObject({
     version: v.literal(1),
     activeProfile: v.nullable(id),
-    policy: policySchema,
-    routing: routingSchema,
+    policy: strictly(policySchema),
+    routing: strictly(routingSchema),
     profiles: v.array(
       v.looseObject({
         ...profileFields,

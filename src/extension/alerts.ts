@@ -1,18 +1,21 @@
 import type * as vscode from 'vscode';
-import { offerRemedy } from './commands/attachFirst.ts';
-import type { Model } from './model.ts';
+import { attachOrExplain } from './commands/attachFirst.ts';
+import type { CommandContext } from './commands/commandContext.ts';
+import { offerRemedy } from './commands/remedy.ts';
 import { hasLinkFailed } from './views/health.ts';
 
 /**
  * Tells the user, once per episode, that the proxy cannot work until something is done, and offers to do it. All
  * else is left to tree and status bar.
  */
-export function createAlerts(model: Model, output: vscode.LogOutputChannel): vscode.Disposable {
+export function createAlerts(context: CommandContext): vscode.Disposable {
   let told: string | undefined;
-  return model.onDidChange(({ link }) => {
+  return context.model.onDidChange(({ link }) => {
     if (link.kind === 'attached' || link.kind === 'stopped') told = undefined;
     if (!hasLinkFailed(link) || link.kind === told) return;
     told = link.kind;
-    void offerRemedy(link).then(undefined, (error: unknown) => output.error(String(error)));
+    void offerRemedy(link).then(async (choice) => {
+      if (choice === 'again') await attachOrExplain(context);
+    });
   });
 }

@@ -51,6 +51,7 @@ export function activate(context: vscode.ExtensionContext): void {
   link = proxyLink;
 
   const metrics = new MetricsPanel({ extensionUri: context.extensionUri, model });
+  const commandContext = { model, actions: proxyLink, output, newId: randomUUID };
   const settingsChanged = () => void proxyLink.settingsChanged();
   context.subscriptions.push(
     output,
@@ -59,14 +60,14 @@ export function activate(context: vscode.ExtensionContext): void {
     createContextKeys(model),
     createEndpointTree(model),
     createStatusBar(model),
-    createAlerts(model, output),
     createTerminals({
       model,
       collection: context.environmentVariableCollection,
       globalState: context.globalState,
       token: () => home?.token,
     }),
-    registerCommands({ model, actions: proxyLink, output, newId: randomUUID }, metrics),
+    createAlerts(commandContext),
+    registerCommands(commandContext, metrics),
     onDidChangeSettings(settingsChanged),
     onDidChangeNetwork(settingsChanged),
   );

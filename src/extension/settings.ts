@@ -18,3 +18,11 @@ export function onDidChangeSettings(listener: (settings: Settings) => void): vsc
 export async function openSetting(id: (typeof settings)[keyof typeof settings]): Promise<void> {
   await vscode.commands.executeCommand('workbench.action.openSettings', `@id:${id}`);
 }
+
+/** Changes a setting for this machine, where `machine` scope belongs. */
+export async function changeSetting(
+  id: (typeof settings)[keyof typeof settings],
+  value: number | boolean | string,
+): Promise<void> {
+  await vscode.workspace.getConfiguration().update(id, value, vscode.ConfigurationTarget.Global);
+}

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { settings } from './contributions.ts';
 import type { Model } from './model.ts';
-import { onDidChangeSettings, readSettings } from './settings.ts';
+import { changeSetting, onDidChangeSettings, readSettings } from './settings.ts';
 import { type TerminalVariables, terminalVariables } from './terminalVariables.ts';
 
 /** What is needed to point terminals at the proxy. */
@@ -59,8 +59,5 @@ async function announceOnce({ globalState }: TerminalsContext): Promise<void> {
     vscode.l10n.t('OK'),
     refuse,
   );
-  if (choice !== refuse) return;
-  await vscode.workspace
-    .getConfiguration()
-    .update(settings.injectTerminals, false, vscode.ConfigurationTarget.Global);
+  if (choice === refuse) await changeSetting(settings.injectTerminals, false);
 }

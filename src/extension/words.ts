@@ -101,7 +101,7 @@ export function linkText(link: LinkStatus): string | undefined {
       return vscode.l10n.t('The proxy is starting…');
     case 'otherStore':
       return vscode.l10n.t(
-        'The proxy serves the profiles of another editor. They are shown here but can only be changed there.',
+        'The proxy serves the profiles of another editor. Close that editor to use the profiles of this one.',
       );
     case 'portTaken':
       return vscode.l10n.t(

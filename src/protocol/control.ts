@@ -5,7 +5,8 @@ import type { LogEntry, ProxyState } from './state.ts';
 
 /*
  * The control connection between a window and the proxy: JSON-RPC over the local socket, after both ends have
- * proved the install secret. A connection that has said hello is a lease: the proxy lives while one exists.
+ * proved the install secret. A connection that has said hello and brought its document, or none, is a lease: the
+ * proxy lives while one exists. One that brought a document of another store is not.
  */
 
 /** Raised when the two ends would no longer understand each other. */
@@ -57,12 +58,13 @@ export interface ChangeResult {
 /** Why the proxy ends. `user`: somebody stopped it, no window starts it again by itself. */
 export type StopReason = 'user' | 'restart' | 'signal';
 
-/** Window → proxy: opens the lease. */
+/** Window → proxy: who is speaking. */
 export const helloRequest = new RequestType<HelloParams, HelloResult, void>('hello');
 
 /**
  * Window → proxy: brings the window's document, or null when it has none, and returns the one that holds. The proxy
- * takes over the window's if it has none itself, or an older revision of the same store.
+ * takes over the window's if it has none itself, or an older revision of the same store. If both are of one store,
+ * this opens the lease.
  */
 export const syncRequest = new RequestType<ConfigurationDocument | null, ConfigurationDocument, void>('sync');
 

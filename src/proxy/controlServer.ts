@@ -21,7 +21,7 @@ import {
   syncRequest,
 } from '../protocol/control.ts';
 import { ProofError, proveAsProxy } from '../protocol/proof.ts';
-import type { LogEntry, ProxyState } from '../protocol/state.ts';
+import type { ProxyState } from '../protocol/state.ts';
 import type { DocumentHolder } from './documentHolder.ts';
 import type { Log } from './log.ts';
 import { Publisher } from './publisher.ts';
@@ -116,22 +116,29 @@ export class ControlServer {
       if (this.#windows.delete(window)) this.#leasesChanged('windowLeft');
     });
 
+    let greeted: HelloParams | undefined;
     connection.onRequest(helloRequest, (params) => {
-      const { protocol, network, requireToken } = parseHello(params);
-      if (protocol === controlProtocolVersion && !this.#windows.has(window)) {
+      const hello = parseHello(params);
+      if (hello.protocol === controlProtocolVersion) {
         clearTimeout(impatience);
-        settingsChanged({ network, requireToken });
-        this.#windows.add(window);
-        this.#leasesChanged('windowAttached');
-        const send = (entry: LogEntry) =>
-          void connection.sendNotification(logNotification, entry).catch(() => socket.destroy());
-        stopListening = log.listen(send);
+        greeted = hello;
       }
       return { protocol: controlProtocolVersion, version, pid: process.pid, port: port() };
     });
     connection.onRequest(syncRequest, (offered) => {
-      this.#requireLease(window);
-      return documents.sync(offered === null ? null : checkedDocument(offered));
+      if (!greeted) throw new Error('hello comes first');
+      const own = offered === null ? null : checkedDocument(offered);
+      const held = documents.sync(own);
+      // A window of another store only came to look: it must neither keep this process alive nor change it.
+      if ((own === null || own.storeId === held.storeId) && !this.#windows.has(window)) {
+        settingsChanged(greeted);
+        this.#windows.add(window);
+        this.#leasesChanged('windowAttached');
+        stopListening = log.listen(
+          (entry) => void connection.sendNotification(logNotification, entry).catch(() => socket.destroy()),
+        );
+      }
+      return held;
     });
     connection.onRequest(changeRequest, (params) => {
       this.#requireLease(window);
@@ -150,7 +157,7 @@ export class ControlServer {
   }
 
   #requireLease(window: Window): void {
-    if (!this.#windows.has(window)) throw new Error('hello comes first');
+    if (!this.#windows.has(window)) throw new Error('sync comes first');
   }
 
   #leasesChanged(event: 'windowAttached' | 'windowLeft'): void {

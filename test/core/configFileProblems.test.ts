@@ -69,6 +69,7 @@ const cases: [what: string, file: unknown, problems: string[]][] = [
   ['the OpenAI protocol', withEndpoint({ protocol: 'openai' }), [`${at}.protocol: protocolNotSupported`]],
   ['an unknown protocol', withEndpoint({ protocol: 'grpc' }), [`${at}.protocol: wrongType`]],
   ['a weight of 0', withEndpoint({ weight: 0 }), [`${at}.weight: outOfRange`]],
+  ['a weight of 0.5', withEndpoint({ weight: 0.5 }), [`${at}.weight: outOfRange`]],
   ['a weight of 1001', withEndpoint({ weight: 1001 }), [`${at}.weight: outOfRange`]],
   ['a weight of 1.5', withEndpoint({ weight: 1.5 }), [`${at}.weight: outOfRange`]],
   ['a weight without end', `{"version":1,"profiles":[{"name":"p","endpoints":[{"name":"e","baseUrl":"https://h","weight":1e999}]}]}`, [`${at}.weight: outOfRange`]],

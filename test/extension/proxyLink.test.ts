@@ -143,6 +143,19 @@ describe('the link between windows and the proxy process', () => {
     assert.notEqual(first.store.document?.storeId, 'other');
   });
 
+  it('takes over with its own configuration once the other editor is closed', async () => {
+    const first = open();
+    await first.link.attach();
+    await first.link.edit(addProfile({ id: 'p', name: 'Work', description: '' }));
+    const document = { ...(first.store.document as NonNullable<SharedStore['document']>), storeId: 'other' };
+    const other = open({ store: { document, saves: 0 } });
+    await other.reaches('otherStore');
+    await first.link.dispose();
+    await other.reaches('attached', 30_000);
+    assert.equal(first.store.document?.storeId === 'other', false);
+    assert.equal(other.store.document?.storeId, 'other');
+  });
+
   it('stops for all windows and is not started again until somebody asks', async () => {
     const [a, b] = [open(), open()];
     const pid = await a.proxyPid();

@@ -1,9 +1,7 @@
 import * as vscode from 'vscode';
-import { settings, views } from '../contributions.ts';
-import type { LinkStatus } from '../proxyLink/linkStatus.ts';
-import { openSetting } from '../settings.ts';
-import { linkText } from '../words.ts';
+import { views } from '../contributions.ts';
 import type { CommandContext } from './commandContext.ts';
+import { offerRemedy } from './remedy.ts';
 
 /**
  * Sees to it that a change can be made before anything is asked: attaches to the proxy, asking first when somebody
@@ -42,49 +40,4 @@ export async function attachOrExplain(context: CommandContext): Promise<boolean>
 /** The bar at the top of the view shows the progress; the status bar says that the proxy is starting. */
 function attach({ actions }: CommandContext): Thenable<boolean> {
   return vscode.window.withProgress({ location: { viewId: views.endpoints } }, () => actions.attach());
-}
-
-/** Says what is wrong and does what the user chooses against it. */
-export async function offerRemedy(link: LinkStatus): Promise<'again' | 'leave'> {
-  const message = linkText(link) ?? '';
-  const again = vscode.l10n.t('Try Again');
-  switch (link.kind) {
-    case 'attached':
-    case 'stopped':
-    case 'starting': {
-      const text = vscode.l10n.t('The proxy could not be reached.');
-      return (await vscode.window.showErrorMessage(text, again)) === again ? 'again' : 'leave';
-    }
-    case 'otherStore':
-      await vscode.window.showInformationMessage(message);
-      return 'leave';
-    case 'incompatible':
-      return offer(message, vscode.l10n.t('Reload Window'), () =>
-        vscode.commands.executeCommand('workbench.action.reloadWindow'),
-      );
-    case 'portTaken':
-      return offer(message, vscode.l10n.t('Choose Port'), () => openSetting(settings.port), again);
-    case 'unusableHome':
-      return offer(message, vscode.l10n.t('Choose Folder'), () => openSetting(settings.stateFolder), again);
-    case 'crashing':
-      return offer(
-        message,
-        vscode.l10n.t('Open Log File'),
-        () => vscode.window.showTextDocument(vscode.Uri.file(link.logPath)),
-        again,
-      );
-  }
-}
-
-async function offer(
-  message: string,
-  remedy: string,
-  apply: () => Thenable<unknown>,
-  again?: string,
-): Promise<'again' | 'leave'> {
-  const choice = await vscode.window.showErrorMessage(message, remedy, ...(again ? [again] : []));
-  if (choice === undefined) return 'leave';
-  if (choice === again) return 'again';
-  await apply();
-  return 'leave';
 }

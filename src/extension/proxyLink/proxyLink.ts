@@ -244,7 +244,6 @@ export class ProxyLink {
       return firstBackoffMs;
     }
     if (own !== null && held.storeId !== own.storeId) {
-      // A lease would keep the other editor's configuration alive when that editor is long closed.
       connection.close();
       this.#setStatus({ kind: 'otherStore', port: hello.port });
       return lastBackoffMs;

@@ -1,0 +1,74 @@
+import net from 'node:net';
+import * as vscode from 'vscode';
+import { portRange, settings } from '../contributions.ts';
+import type { LinkStatus } from '../proxyLink/linkStatus.ts';
+import { changeSetting, openSetting } from '../settings.ts';
+import { linkText } from '../words.ts';
+
+/** Says what is wrong and does what the user chooses against it. */
+export async function offerRemedy(link: LinkStatus): Promise<'again' | 'leave'> {
+  const message = linkText(link) ?? '';
+  const again = vscode.l10n.t('Try Again');
+  switch (link.kind) {
+    case 'attached':
+    case 'stopped':
+    case 'starting': {
+      const text = vscode.l10n.t('The proxy could not be reached.');
+      return (await vscode.window.showErrorMessage(text, again)) === again ? 'again' : 'leave';
+    }
+    case 'otherStore':
+      await vscode.window.showInformationMessage(message);
+      return 'leave';
+    case 'incompatible':
+      return offer(message, vscode.l10n.t('Reload Window'), () =>
+        vscode.commands.executeCommand('workbench.action.reloadWindow'),
+      );
+    case 'portTaken': {
+      const port = await nextFreePort(link.port);
+      return offer(
+        message,
+        vscode.l10n.t('Use Port {0}', port),
+        () => changeSetting(settings.port, port),
+        again,
+      );
+    }
+    case 'unusableHome':
+      return offer(message, vscode.l10n.t('Choose Folder'), () => openSetting(settings.stateFolder), again);
+    case 'crashing':
+      return offer(
+        message,
+        vscode.l10n.t('Open Log File'),
+        () => vscode.window.showTextDocument(vscode.Uri.file(link.logPath)),
+        again,
+      );
+  }
+}
+
+async function offer(
+  message: string,
+  remedy: string,
+  apply: () => Thenable<unknown>,
+  again?: string,
+): Promise<'again' | 'leave'> {
+  const choice = await vscode.window.showErrorMessage(message, remedy, ...(again ? [again] : []));
+  if (choice === undefined) return 'leave';
+  if (choice === again) return 'again';
+  await apply();
+  return 'leave';
+}
+
+/** The first port after a taken one that nobody listens on; a neighbour is the easiest to recognise. */
+async function nextFreePort(taken: number): Promise<number> {
+  for (let port = taken + 1; port <= portRange.max; port += 1) {
+    if (await isFree(port)) return port;
+  }
+  return portRange.min;
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = net.createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ host: '127.0.0.1', port, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}

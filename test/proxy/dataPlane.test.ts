@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { createDataPlane } from '../../src/proxy/dataPlane.ts';
+import { PortTakenError } from '../../src/proxy/gateway.ts';
+import { canaryToken } from '../support/canaries.ts';
+import { contentsOf, documentOf } from '../support/contents.ts';
+import { gate } from '../support/gate.ts';
+import { call, open, request } from '../support/proxyClient.ts';
+import { startUpstream } from '../support/scriptedUpstream.ts';
+import { waitFor } from '../support/waitFor.ts';
+import { chunk, lastChunk, messageEnd, messageStart, plainResponse, streamHead } from '../support/wire.ts';
+
+/** The data plane in this process, so that its configuration can change while it serves. */
+async function start(t: TestContext) {
+  let token: string | null = canaryToken();
+  let published = 0;
+  const plane = createDataPlane({
+    version: 'test',
+    network: { proxyUrl: null, noProxy: [], strictSsl: true, systemCertificates: false },
+    token: () => token,
+    stateChanged: () => {
+      published += 1;
+    },
+    documentChanged: () => undefined,
+    inFlightChanged: () => undefined,
+  });
+  await plane.gateway.listen(0);
+  t.after(() => plane.gateway.drain(0));
+  return {
+    ...plane,
+    port: plane.gateway.port,
+    token,
+    published: () => published,
+    setToken: (to: string | null) => {
+      token = to;
+    },
+    idle: () => waitFor('no request runs', () => plane.gateway.inFlight === 0 || undefined, 10_000, 5),
+  };
+}
+
+const ok = plainResponse('200 OK', '{}');
+
+test('a request waits for the configuration of a proxy that has just started', async (t) => {
+  const upstream = await startUpstream(t, (exchange) => exchange.send(ok));
+  const proxy = await start(t);
+
+  const answer = call(proxy);
+  await waitFor('the request is there', () => proxy.gateway.inFlight === 1 || undefined, 10_000, 5);
+  proxy.documents.sync(documentOf(1, [{ id: 'p', endpoints: [{ id: 'a', baseUrl: upstream.url, apiKey: upstream.key }] }]));
+
+  assert.equal((await answer).status, 200);
+});
+
+test('a client that leaves while its request waits for the configuration costs no upstream call', async (t) => {
+  const upstream = await startUpstream(t, (exchange) => exchange.send(ok));
+  const proxy = await start(t);
+
+  const sent = request(proxy);
+  sent.on('error', () => undefined);
+  await waitFor('the request is there', () => proxy.gateway.inFlight === 1 || undefined, 10_000, 5);
+  sent.destroy();
+  await proxy.idle();
+  proxy.documents.sync(documentOf(1, [{ id: 'p', endpoints: [{ id: 'a', baseUrl: upstream.url, apiKey: upstream.key }] }]));
+  assert.equal((await call(proxy)).status, 200);
+
+  assert.equal(upstream.requests.length, 1);
+  assert.equal(proxy.state(0).endpoints.a?.inFlight, 0);
+});
+
+test('a new key, address and order act on the next request', async (t) => {
+  const first = await startUpstream(t, (exchange) => exchange.send(ok));
+  const second = await startUpstream(t, (exchange) => exchange.send(ok));
+  const proxy = await start(t);
+  const a = { id: 'a', baseUrl: first.url, apiKey: first.key };
+
+  proxy.documents.sync(documentOf(1, [{ id: 'p', endpoints: [a] }]));
+  await call(proxy);
+  proxy.documents.sync(documentOf(2, [{ id: 'p', endpoints: [{ ...a, apiKey: `${first.key}-rotated` }] }]));
+  await call(proxy);
+  proxy.documents.sync(documentOf(3, [{ id: 'p', endpoints: [{ ...a, baseUrl: second.url, apiKey: second.key }] }]));
+  await call(proxy);
+
+  assert.deepEqual(
+    [...first.requests, ...second.requests].map((received) => received.values('x-api-key')[0]),
+    [first.key, `${first.key}-rotated`, second.key],
+  );
+});
+
+test('a stream whose endpoint is removed in its middle ends complete', async (t) => {
+  const goOn = gate();
+  const upstream = await startUpstream(t, async (exchange) => {
+    await exchange.send(streamHead);
+    await exchange.send(chunk(messageStart));
+    await goOn.opened;
+    await exchange.send(chunk(messageEnd));
+    await exchange.send(lastChunk);
+  });
+  const proxy = await start(t);
+  proxy.documents.sync(documentOf(1, [{ id: 'p', endpoints: [{ id: 'a', baseUrl: upstream.url, apiKey: upstream.key }] }]));
+
+  const stream = await open(proxy);
+  await stream.body.through('message_start');
+  proxy.documents.change({ storeId: 'store', revision: 1, contents: contentsOf([]) });
+  assert.equal((await call(proxy)).status, 503);
+  goOn.open();
+
+  assert.ok((await stream.body.rest()).toString().endsWith(messageEnd));
+  assert.equal(await stream.body.finished(), 'clean');
+});
+
+test('a rotated token acts on the next request, and the running stream goes on', async (t) => {
+  const goOn = gate();
+  const upstream = await startUpstream(t, async (exchange) => {
+    await exchange.send(streamHead);
+    await goOn.opened;
+    await exchange.send(chunk(messageStart + messageEnd));
+    await exchange.send(lastChunk);
+  });
+  const proxy = await start(t);
+  proxy.documents.sync(documentOf(1, [{ id: 'p', endpoints: [{ id: 'a', baseUrl: upstream.url, apiKey: upstream.key }] }]));
+
+  const stream = await open(proxy);
+  proxy.setToken(canaryToken());
+  assert.equal((await call(proxy)).status, 401);
+  goOn.open();
+
+  assert.equal(await stream.body.finished(), 'clean');
+});
+
+test('the published gauges go up with requests and back to zero, however they end', async (t) => {
+  const upstream = await startUpstream(t, [
+    (exchange) => exchange.send(ok),
+    (exchange) => exchange.reset(),
+    (exchange) => exchange.send(plainResponse('529 Overloaded', '{}')),
+    (exchange) => exchange.closed,
+  ]);
+  const proxy = await start(t);
+  proxy.documents.sync(documentOf(1, [{ id: 'p', endpoints: [{ id: 'a', baseUrl: upstream.url, apiKey: upstream.key }] }]));
+
+  assert.equal((await call(proxy)).status, 200);
+  assert.equal((await call(proxy)).status, 502);
+  assert.equal((await call(proxy)).status, 529);
+  const sent = request(proxy);
+  sent.on('error', () => undefined);
+  await upstream.received(4);
+  assert.equal(proxy.state(0).inFlight, 1);
+  assert.equal(proxy.state(0).endpoints.a?.inFlight, 1);
+  sent.destroy();
+  await upstream.cutOff(1);
+  await proxy.idle();
+
+  const { inFlight, endpoints } = proxy.state(0);
+  assert.equal(inFlight, 0);
+  const { inFlight: left, requests, failures, failure, hasKey } = endpoints.a ?? {};
+  assert.deepEqual({ left, requests, failures, hasKey }, { left: 0, requests: 3, failures: 2, hasKey: true });
+  assert.deepEqual({ code: failure?.code, status: failure?.status }, { code: 'errorStatus', status: 529 });
+  assert.ok(proxy.published() > 8);
+});
+
+test('the published state holds no secret', async (t) => {
+  const upstream = await startUpstream(t, (exchange) => exchange.send(ok));
+  const proxy = await start(t);
+  proxy.documents.sync(
+    documentOf(1, [
+      { id: 'p', endpoints: [{ id: 'a', baseUrl: upstream.url, apiKey: upstream.key, headers: { 'x-g': 'canary' } }] },
+    ]),
+  );
+  await call(proxy);
+
+  const text = JSON.stringify(proxy.state(1));
+  assert.ok(!text.includes(upstream.key) && !text.includes('canary') && !text.includes(proxy.token));
+});
+
+test('a port that another holds is said to be taken', async (t) => {
+  const first = await start(t);
+  const second = await start(t);
+  await assert.rejects(second.gateway.listen(first.port), (error) => error instanceof Error);
+  const { gateway } = createDataPlane({
+    version: 'test',
+    network: { proxyUrl: null, noProxy: [], strictSsl: true, systemCertificates: false },
+    token: () => null,
+    stateChanged: () => undefined,
+    documentChanged: () => undefined,
+    inFlightChanged: () => undefined,
+  });
+  await assert.rejects(gateway.listen(first.port), PortTakenError);
+});
