@@ -31,6 +31,8 @@ export interface AttemptOptions {
   readonly isMessage: boolean;
   /** Milliseconds of the monotonic clock. */
   readonly clock: () => number;
+  /** Called when the answer begins to go to the client: from here on there is no other attempt. */
+  readonly committed: () => void;
   /** Called with the length of each piece that goes to the client. */
   readonly passed: (bytes: number) => void;
 }
@@ -87,7 +89,8 @@ class Attempt {
       this.#finish({ outcome: 'failed', failure: 'redirected', code: String(status), processed: false });
       return;
     }
-    const { response, timeouts, isMessage, clock } = this.#options;
+    const { response, timeouts, isMessage, clock, committed } = this.#options;
+    committed();
     this.#head = { status, firstByteMs: Math.round(clock() - this.#startedAt) };
     const isEventStream = headerValues(headers, 'content-type').some((type) =>
       /^text\/event-stream/i.test(type),

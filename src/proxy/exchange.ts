@@ -8,6 +8,7 @@ import type { EndpointStats } from './endpointStats.ts';
 import type { Admitted } from './frontDoor.ts';
 import { upstreamHeaders } from './headers.ts';
 import { type OwnErrorCode, sendOwnError } from './ownErrors.ts';
+import type { RequestBody } from './requestBody.ts';
 import type { UpstreamPool } from './upstreamPool.ts';
 
 /** What an exchange works with. */
@@ -29,7 +30,7 @@ export interface ClientRequest {
   readonly admitted: Admitted;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  readonly body: Buffer | null;
+  readonly body: RequestBody | null;
 }
 
 const noSecrets: EndpointSecrets = { apiKey: '', headers: {} };
@@ -54,6 +55,8 @@ export async function exchange(
   response.once('close', () => {
     if (!response.writableFinished) gone.abort();
   });
+  // It may have gone while its body was read or the configuration was waited for.
+  if (response.destroyed) gone.abort();
 
   const route = routeRequest(document, deps.port);
   let lastError: OwnErrorCode = 'noEndpoint';
@@ -98,12 +101,13 @@ async function tryEndpoint(
         document.secrets[endpoint.id] ?? noSecrets,
         body?.length,
       ),
-      body: body && (() => body),
+      body: body && (() => body.bytes),
     },
     response,
     signal,
     timeouts: document.configuration.routing.timeouts,
     isMessage: admitted.route === 'messages',
+    committed: () => body?.release(),
     clock,
     passed: (bytes) => {
       responseBytes += bytes;

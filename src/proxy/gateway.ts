@@ -3,7 +3,7 @@ import type { DocumentHolder } from './documentHolder.ts';
 import { type ExchangeDeps, exchange } from './exchange.ts';
 import { admit } from './frontDoor.ts';
 import { newRequestId, type OwnErrorCode, sendOwnError } from './ownErrors.ts';
-import { readBody } from './requestBody.ts';
+import { type RequestBody, readBody } from './requestBody.ts';
 
 /** How long a request waits for the configuration of a proxy that has just started. */
 const configurationWaitMs = 10_000;
@@ -123,7 +123,7 @@ export class Gateway {
       response.writeHead(200, { 'content-length': 0, 'request-id': id }).end();
       return;
     }
-    let body: Buffer | null = null;
+    let body: RequestBody | null = null;
     if (method === 'POST') {
       const result = await readBody(request);
       if (!result.ok) {

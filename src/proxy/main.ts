@@ -30,7 +30,6 @@ async function main(): Promise<void> {
   const { values } = parseArgs({ options: { port: { type: 'string' }, home: { type: 'string' } } });
   const home = openHome(values.home);
   let requireToken = true;
-  let windows = 0;
 
   const plane = createDataPlane({
     version,
@@ -77,8 +76,7 @@ async function main(): Promise<void> {
       upstreams.network = settings.network;
     },
     leasesChanged: (count) => {
-      windows = count;
-      lifetime.leases = windows;
+      lifetime.leases = count;
     },
     stopRequested: (reason) => void end(reason),
   });

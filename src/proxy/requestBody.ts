@@ -3,8 +3,33 @@ import type { IncomingMessage } from 'node:http';
 /** The largest body that the API takes. */
 export const maxBodyBytes = 32 * 1024 * 1024;
 
+/**
+ * A body that can be let go of. Whoever holds the request for as long as its answer streams holds this and not the
+ * bytes: a thousand streams with a megabyte each would otherwise keep a gigabyte.
+ */
+export class RequestBody {
+  readonly length: number;
+  #bytes: Buffer | undefined;
+
+  constructor(bytes: Buffer) {
+    this.length = bytes.length;
+    this.#bytes = bytes;
+  }
+
+  /** The bytes. @throws once they were released */
+  get bytes(): Buffer {
+    if (this.#bytes === undefined) throw new Error('the body was released');
+    return this.#bytes;
+  }
+
+  /** Lets the bytes go: no other endpoint will need them. */
+  release(): void {
+    this.#bytes = undefined;
+  }
+}
+
 export type BodyResult =
-  | { readonly ok: true; readonly body: Buffer }
+  | { readonly ok: true; readonly body: RequestBody }
   | { readonly ok: false; readonly problem: 'bodyTooLarge' | 'badBody' };
 
 /**
@@ -28,8 +53,7 @@ export function readBody(request: IncomingMessage): Promise<BodyResult> {
       if (size > maxBodyBytes) finish({ ok: false, problem: 'bodyTooLarge' });
       else chunks.push(chunk);
     };
-    const onEnd = () =>
-      finish({ ok: true, body: chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size) });
+    const onEnd = () => finish({ ok: true, body: new RequestBody(Buffer.concat(chunks, size)) });
     const onClose = () => finish({ ok: false, problem: 'badBody' });
     request.on('data', onData);
     request.on('end', onEnd);

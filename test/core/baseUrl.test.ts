@@ -93,14 +93,17 @@ test('what is stored is stored the same when it is parsed again', () => {
 
 test('any text is either refused or becomes a safe https or loopback address', () => {
   fc.assert(
-    fc.property(fc.oneof(fc.string(), fc.webUrl({ withFragments: true, withQueryParameters: true })), (text) => {
-      const result = parseBaseUrl(text);
-      if (!result.ok) return;
-      const url = new URL(result.baseUrl);
-      assert.ok(url.protocol === 'https:' || isLoopbackHost(url.hostname));
-      assert.equal(url.username + url.password + url.search + url.hash, '');
-      assert.doesNotMatch(result.baseUrl, /\/$/);
-    }),
+    fc.property(
+      fc.oneof(fc.string(), fc.webUrl({ withFragments: true, withQueryParameters: true })),
+      (text) => {
+        const result = parseBaseUrl(text);
+        if (!result.ok) return;
+        const url = new URL(result.baseUrl);
+        assert.ok(url.protocol === 'https:' || isLoopbackHost(url.hostname));
+        assert.equal(url.username + url.password + url.search + url.hash, '');
+        assert.doesNotMatch(result.baseUrl, /\/$/);
+      },
+    ),
   );
 });
 

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { ConfigurationContents } from '../../src/core/configuration.ts';
-import { parseDocument } from '../../src/core/configurationSchema.ts';
 import {
   activateProfile,
   addEndpoint,
@@ -13,6 +12,7 @@ import {
   removeEndpoint,
   removeProfile,
 } from '../../src/core/configurationEdits.ts';
+import { parseDocument } from '../../src/core/configurationSchema.ts';
 import { contentsOf, endpointOf } from '../support/contents.ts';
 
 const start = contentsOf([
@@ -28,11 +28,17 @@ interface Change {
 }
 
 const endpointIn = (contents: ConfigurationContents, id: string) =>
-  contents.configuration.profiles.flatMap(({ endpoints }) => endpoints).find((endpoint) => endpoint.id === id);
+  contents.configuration.profiles
+    .flatMap(({ endpoints }) => endpoints)
+    .find((endpoint) => endpoint.id === id);
 const profileIn = (contents: ConfigurationContents, id: string) =>
   contents.configuration.profiles.find((profile) => profile.id === id);
 
-const change = (text: string, edit: ConfigurationEdit, holds: Change['holds']): Change => ({ text, edit, holds });
+const change = (text: string, edit: ConfigurationEdit, holds: Change['holds']): Change => ({
+  text,
+  edit,
+  holds,
+});
 const { id: _id, ...fields } = endpointOf({ id: 'x' });
 
 /** Changes of different things: the target of none is touched by another of another window. */
@@ -40,15 +46,21 @@ const changesOf = (window: string, profile: string, endpoint: string) => {
   const added = `${window}-added`;
   return fc.oneof(
     fc.constant(
-      change('addProfile', addProfile({ id: added, name: added, description: '' }), (it) => !!profileIn(it, added)),
-    ),
-    fc.string().map((description) =>
       change(
-        `describe ${JSON.stringify(description)}`,
-        editProfile(profile, { name: profile, description }),
-        (it) => profileIn(it, profile)?.description === description,
+        'addProfile',
+        addProfile({ id: added, name: added, description: '' }),
+        (it) => !!profileIn(it, added),
       ),
     ),
+    fc
+      .string()
+      .map((description) =>
+        change(
+          `describe ${JSON.stringify(description)}`,
+          editProfile(profile, { name: profile, description }),
+          (it) => profileIn(it, profile)?.description === description,
+        ),
+      ),
     fc.constant(
       change(
         'addEndpoint',
@@ -56,17 +68,37 @@ const changesOf = (window: string, profile: string, endpoint: string) => {
         (it) => !!endpointIn(it, added) && it.secrets[added]?.apiKey === added,
       ),
     ),
-    fc.integer({ min: 1, max: 1000 }).map((weight) =>
-      change(`weight ${weight}`, editEndpoint(endpoint, { weight }), (it) => endpointIn(it, endpoint)?.weight === weight),
-    ),
-    fc.boolean().map((enabled) =>
-      change(`enabled ${enabled}`, editEndpoint(endpoint, { enabled }), (it) => endpointIn(it, endpoint)?.enabled === enabled),
+    fc
+      .integer({ min: 1, max: 1000 })
+      .map((weight) =>
+        change(
+          `weight ${weight}`,
+          editEndpoint(endpoint, { weight }),
+          (it) => endpointIn(it, endpoint)?.weight === weight,
+        ),
+      ),
+    fc
+      .boolean()
+      .map((enabled) =>
+        change(
+          `enabled ${enabled}`,
+          editEndpoint(endpoint, { enabled }),
+          (it) => endpointIn(it, endpoint)?.enabled === enabled,
+        ),
+      ),
+    fc.constant(
+      change(
+        'key',
+        editEndpoint(endpoint, {}, `key-${window}`),
+        (it) => it.secrets[endpoint]?.apiKey === `key-${window}`,
+      ),
     ),
     fc.constant(
-      change('key', editEndpoint(endpoint, {}, `key-${window}`), (it) => it.secrets[endpoint]?.apiKey === `key-${window}`),
-    ),
-    fc.constant(
-      change('removeEndpoint', removeEndpoint(endpoint), (it) => !endpointIn(it, endpoint) && !(endpoint in it.secrets)),
+      change(
+        'removeEndpoint',
+        removeEndpoint(endpoint),
+        (it) => !endpointIn(it, endpoint) && !(endpoint in it.secrets),
+      ),
     ),
   );
 };
@@ -107,7 +139,11 @@ test('two edits of endpoints of one profile both survive, whichever comes first'
 });
 
 test('different fields of one endpoint both survive', () => {
-  const edits = [editEndpoint('a', { weight: 7 }), editEndpoint('a', { enabled: false }), editEndpoint('a', {}, 'fresh')];
+  const edits = [
+    editEndpoint('a', { weight: 7 }),
+    editEndpoint('a', { enabled: false }),
+    editEndpoint('a', {}, 'fresh'),
+  ];
   for (const order of [edits, edits.toReversed()]) {
     const after = applyAll(order);
     assert.deepEqual(endpointIn(after, 'a'), endpointOf({ id: 'a', weight: 7, enabled: false }));
@@ -129,7 +165,11 @@ test('an edit of what another window has removed is refused and changes nothing'
   const gone = applyAll([removeProfile('p')]);
   for (const edit of [editEndpoint('a', { weight: 1 }), removeEndpoint('a')])
     assert.deepEqual(edit(gone), { ok: false, problem: 'endpointGone' });
-  for (const edit of [editProfile('p', { name: 'n', description: '' }), removeProfile('p'), activateProfile('p', 1)])
+  for (const edit of [
+    editProfile('p', { name: 'n', description: '' }),
+    removeProfile('p'),
+    activateProfile('p', 1),
+  ])
     assert.deepEqual(edit(gone), { ok: false, problem: 'profileGone' });
 });
 
@@ -150,7 +190,12 @@ const anyEdit: fc.Arbitrary<ConfigurationEdit> = (() => {
         addEndpoint(it, endpoint, { ...fields, name: as }, { apiKey: endpoint, headers: {} }),
       ),
     fc
-      .tuple(id, name, fc.constantFrom(undefined, 'new'), fc.constantFrom('https://h', 'https://relay.example'))
+      .tuple(
+        id,
+        name,
+        fc.constantFrom(undefined, 'new'),
+        fc.constantFrom('https://h', 'https://relay.example'),
+      )
       .map(([it, as, key, baseUrl]) => editEndpoint(it, { name: as, baseUrl }, key)),
     id.map(removeEndpoint),
   );

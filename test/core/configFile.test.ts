@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defaultPolicy, defaultRouting } from '../../src/core/configuration.ts';
 import { parseConfigFile } from '../../src/core/configFile.ts';
+import { defaultPolicy, defaultRouting } from '../../src/core/configuration.ts';
 
 /** Ids `id1`, `id2`, … in the order in which they are asked for. */
 function ids(): () => string {
@@ -133,7 +133,9 @@ test('keys and header values are nowhere but among the secrets', () => {
     profiles: [
       {
         name: 'p',
-        endpoints: [{ name: 'e', baseUrl: 'https://h', apiKey: 'sk-canary', headers: { 'x-group': 'canary2' } }],
+        endpoints: [
+          { name: 'e', baseUrl: 'https://h', apiKey: 'sk-canary', headers: { 'x-group': 'canary2' } },
+        ],
       },
     ],
   });
@@ -184,7 +186,9 @@ test('names of models and headers are no unknown keys', () => {
     profiles: [
       {
         name: 'p',
-        endpoints: [{ name: 'e', baseUrl: 'https://h', modelMap: { opus: 'other' }, headers: { 'x-a': '1' } }],
+        endpoints: [
+          { name: 'e', baseUrl: 'https://h', modelMap: { opus: 'other' }, headers: { 'x-a': '1' } },
+        ],
       },
     ],
   });

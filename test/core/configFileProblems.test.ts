@@ -37,33 +37,93 @@ const cases: [what: string, file: unknown, problems: string[]][] = [
   ['a profile without a name', withProfiles({}), ['$.profiles[0].name: missing']],
   ['an empty name', withProfiles({ name: ' ' }), ['$.profiles[0].name: emptyName']],
   ['a long name', withProfiles({ name: 'x'.repeat(65) }), ['$.profiles[0].name: longName']],
-  ['profiles of one name', withProfiles({ name: 'p' }, { name: 'P ' }), ['$.profiles[1].name: duplicateName']],
+  [
+    'profiles of one name',
+    withProfiles({ name: 'p' }, { name: 'P ' }),
+    ['$.profiles[1].name: duplicateName'],
+  ],
   [
     'a level held twice',
     withProfiles({ name: 'a', priority: 'primary' }, { name: 'b', priority: 'primary' }),
     ['$.profiles[1].priority: duplicateLevel'],
   ],
   ['an unknown level', withProfiles({ name: 'a', priority: 'first' }), ['$.profiles[0].priority: wrongType']],
-  ['an unknown strategy', withProfiles({ name: 'a', strategy: 'best' }), ['$.profiles[0].strategy: wrongType']],
-  ['an active profile that is not there', { version: 1, activeProfile: 'x', profiles: [] }, ['$.activeProfile: unknownProfile']],
+  [
+    'an unknown strategy',
+    withProfiles({ name: 'a', strategy: 'best' }),
+    ['$.profiles[0].strategy: wrongType'],
+  ],
+  [
+    'an active profile that is not there',
+    { version: 1, activeProfile: 'x', profiles: [] },
+    ['$.activeProfile: unknownProfile'],
+  ],
   ['a policy that is a list', { version: 1, profiles: [], policy: [] }, ['$.policy: wrongType']],
-  ['a threshold of 0', { version: 1, profiles: [], policy: { failureThreshold: 0 } }, ['$.policy.failureThreshold: outOfRange']],
-  ['a time limit of 0', { version: 1, profiles: [], routing: { timeouts: { idle: 0 } } }, ['$.routing.timeouts.idle: outOfRange']],
-  ['a time limit in quotes', { version: 1, profiles: [], routing: { timeouts: { idle: '5' } } }, ['$.routing.timeouts.idle: wrongType']],
-  ['too much patience', { version: 1, profiles: [], routing: { patienceSeconds: 241 } }, ['$.routing.patienceSeconds: outOfRange']],
-  ['endpoints that are no list', withProfiles({ name: 'p', endpoints: {} }), ['$.profiles[0].endpoints: wrongType']],
+  [
+    'a threshold of 0',
+    { version: 1, profiles: [], policy: { failureThreshold: 0 } },
+    ['$.policy.failureThreshold: outOfRange'],
+  ],
+  [
+    'a time limit of 0',
+    { version: 1, profiles: [], routing: { timeouts: { idle: 0 } } },
+    ['$.routing.timeouts.idle: outOfRange'],
+  ],
+  [
+    'a time limit in quotes',
+    { version: 1, profiles: [], routing: { timeouts: { idle: '5' } } },
+    ['$.routing.timeouts.idle: wrongType'],
+  ],
+  [
+    'too much patience',
+    { version: 1, profiles: [], routing: { patienceSeconds: 241 } },
+    ['$.routing.patienceSeconds: outOfRange'],
+  ],
+  [
+    'endpoints that are no list',
+    withProfiles({ name: 'p', endpoints: {} }),
+    ['$.profiles[0].endpoints: wrongType'],
+  ],
   ['an endpoint that is null', withProfiles({ name: 'p', endpoints: [null] }), [`${at}: wrongType`]],
-  ['an endpoint without an address', withProfiles({ name: 'p', endpoints: [{ name: 'e' }] }), [`${at}.baseUrl: missing`]],
+  [
+    'an endpoint without an address',
+    withProfiles({ name: 'p', endpoints: [{ name: 'e' }] }),
+    [`${at}.baseUrl: missing`],
+  ],
   ['an address that is none', withEndpoint({ baseUrl: 'relay' }), [`${at}.baseUrl: notAUrl`]],
-  ['an address of another scheme', withEndpoint({ baseUrl: 'ftp://h' }), [`${at}.baseUrl: unsupportedScheme`]],
+  [
+    'an address of another scheme',
+    withEndpoint({ baseUrl: 'ftp://h' }),
+    [`${at}.baseUrl: unsupportedScheme`],
+  ],
   ['an address without TLS', withEndpoint({ baseUrl: 'http://h' }), [`${at}.baseUrl: insecureHost`]],
-  ['an address with a password', withEndpoint({ baseUrl: 'https://a:b@h' }), [`${at}.baseUrl: hasCredentials`]],
-  ['an address with a query', withEndpoint({ baseUrl: 'https://h?a' }), [`${at}.baseUrl: hasQueryOrFragment`]],
-  ['an address of a metadata service', withEndpoint({ baseUrl: 'https://169.254.169.254' }), [`${at}.baseUrl: linkLocalHost`]],
+  [
+    'an address with a password',
+    withEndpoint({ baseUrl: 'https://a:b@h' }),
+    [`${at}.baseUrl: hasCredentials`],
+  ],
+  [
+    'an address with a query',
+    withEndpoint({ baseUrl: 'https://h?a' }),
+    [`${at}.baseUrl: hasQueryOrFragment`],
+  ],
+  [
+    'an address of a metadata service',
+    withEndpoint({ baseUrl: 'https://169.254.169.254' }),
+    [`${at}.baseUrl: linkLocalHost`],
+  ],
   ['a key with a line break', withEndpoint({ apiKey: 'a\nb' }), [`${at}.apiKey: unsendableText`]],
   ['a key that is a number', withEndpoint({ apiKey: 5 }), [`${at}.apiKey: wrongType`]],
-  ['a header name with a colon', withEndpoint({ headers: { 'x:y': 'z' } }), [`${at}.headers["x:y"]: badHeaderName`]],
-  ['a header value with a line break', withEndpoint({ headers: { 'x-a': 'b\r\nc: d' } }), [`${at}.headers["x-a"]: unsendableText`]],
+  [
+    'a header name with a colon',
+    withEndpoint({ headers: { 'x:y': 'z' } }),
+    [`${at}.headers["x:y"]: badHeaderName`],
+  ],
+  [
+    'a header value with a line break',
+    withEndpoint({ headers: { 'x-a': 'b\r\nc: d' } }),
+    [`${at}.headers["x-a"]: unsendableText`],
+  ],
   ['headers that are a list', withEndpoint({ headers: ['a'] }), [`${at}.headers: wrongType`]],
   ['an unknown auth style', withEndpoint({ auth: 'basic' }), [`${at}.auth: wrongType`]],
   ['the OpenAI protocol', withEndpoint({ protocol: 'openai' }), [`${at}.protocol: protocolNotSupported`]],
@@ -72,7 +132,11 @@ const cases: [what: string, file: unknown, problems: string[]][] = [
   ['a weight of 0.5', withEndpoint({ weight: 0.5 }), [`${at}.weight: outOfRange`]],
   ['a weight of 1001', withEndpoint({ weight: 1001 }), [`${at}.weight: outOfRange`]],
   ['a weight of 1.5', withEndpoint({ weight: 1.5 }), [`${at}.weight: outOfRange`]],
-  ['a weight without end', `{"version":1,"profiles":[{"name":"p","endpoints":[{"name":"e","baseUrl":"https://h","weight":1e999}]}]}`, [`${at}.weight: outOfRange`]],
+  [
+    'a weight without end',
+    `{"version":1,"profiles":[{"name":"p","endpoints":[{"name":"e","baseUrl":"https://h","weight":1e999}]}]}`,
+    [`${at}.weight: outOfRange`],
+  ],
   ['models that are no texts', withEndpoint({ models: [1] }), [`${at}.models[0]: wrongType`]],
   ['enabled in quotes', withEndpoint({ enabled: 'false' }), [`${at}.enabled: wrongType`]],
 ];
@@ -181,7 +245,9 @@ test('any JSON is either read or refused with a list', () => {
               priority: fc.jsonValue(),
               endpoints: fc.oneof(
                 fc.jsonValue(),
-                fc.array(fc.record({ name: fc.jsonValue(), baseUrl: fc.jsonValue(), headers: fc.jsonValue() })),
+                fc.array(
+                  fc.record({ name: fc.jsonValue(), baseUrl: fc.jsonValue(), headers: fc.jsonValue() }),
+                ),
               ),
             },
             { requiredKeys: [] },
@@ -192,9 +258,15 @@ test('any JSON is either read or refused with a list', () => {
     { requiredKeys: ['version'] },
   );
   fc.assert(
-    fc.property(fc.oneof(fc.json(), shaped.map((value) => JSON.stringify(value))), (text) => {
-      const result = parseConfigFile(text, () => 'id');
-      assert.ok(result.ok || result.problems.length > 0);
-    }),
+    fc.property(
+      fc.oneof(
+        fc.json(),
+        shaped.map((value) => JSON.stringify(value)),
+      ),
+      (text) => {
+        const result = parseConfigFile(text, () => 'id');
+        assert.ok(result.ok || result.problems.length > 0);
+      },
+    ),
   );
 });

@@ -60,7 +60,15 @@ test('an active profile that is gone is none', () => {
 });
 
 test('an endpoint has a key only when there is something to send', () => {
-  const contents = contentsOf([{ id: 'p', endpoints: [{ id: 'a', apiKey: 'k' }, { id: 'b', apiKey: '' }] }]);
+  const contents = contentsOf([
+    {
+      id: 'p',
+      endpoints: [
+        { id: 'a', apiKey: 'k' },
+        { id: 'b', apiKey: '' },
+      ],
+    },
+  ]);
   assert.deepEqual(
     ['a', 'b', 'c'].map((id) => hasKey(contents, id)),
     [true, false, false],

@@ -18,7 +18,12 @@ import { contentsOf, endpointOf } from '../support/contents.ts';
 const { id: _id, ...fields } = endpointOf({ id: 'new', name: 'new' });
 
 const before = contentsOf([
-  { id: 'p', name: 'Work', description: 'old', endpoints: [{ id: 'a' }, { id: 'b', headers: { 'x-g': '1' } }] },
+  {
+    id: 'p',
+    name: 'Work',
+    description: 'old',
+    endpoints: [{ id: 'a' }, { id: 'b', headers: { 'x-g': '1' } }],
+  },
   { id: 'q', name: 'Home', endpoints: [{ id: 'c' }] },
 ]);
 
@@ -149,15 +154,39 @@ for (const [what, edit, problem] of [
   ['an edit of a profile that is gone', editProfile('x', { name: 'n', description: '' }), 'profileGone'],
   ['the removal of a profile that is gone', removeProfile('x'), 'profileGone'],
   ['the use of a profile that is gone', activateProfile('x', 1), 'profileGone'],
-  ['an endpoint for a profile that is gone', addEndpoint('x', 'n', fields, { apiKey: '', headers: {} }), 'profileGone'],
-  ['an endpoint of a taken name', addEndpoint('p', 'n', { ...fields, name: 'A' }, { apiKey: '', headers: {} }), 'duplicateName'],
+  [
+    'an endpoint for a profile that is gone',
+    addEndpoint('x', 'n', fields, { apiKey: '', headers: {} }),
+    'profileGone',
+  ],
+  [
+    'an endpoint of a taken name',
+    addEndpoint('p', 'n', { ...fields, name: 'A' }, { apiKey: '', headers: {} }),
+    'duplicateName',
+  ],
   ['a taken name for an endpoint', editEndpoint('a', { name: 'B' }), 'duplicateName'],
   ['an edit of an endpoint that is gone', editEndpoint('x', {}), 'endpointGone'],
   ['the removal of an endpoint that is gone', removeEndpoint('x'), 'endpointGone'],
-  ['a new host without a key', editEndpoint('a', { baseUrl: 'https://other.example' }), 'keyNeededForNewAddress'],
-  ['a new path without a key', editEndpoint('a', { baseUrl: 'https://relay.example/x' }), 'keyNeededForNewAddress'],
-  ['a new port without a key', editEndpoint('a', { baseUrl: 'https://relay.example:444' }), 'keyNeededForNewAddress'],
-  ['a new scheme without a key', editEndpoint('a', { baseUrl: 'http://relay.example' }), 'keyNeededForNewAddress'],
+  [
+    'a new host without a key',
+    editEndpoint('a', { baseUrl: 'https://other.example' }),
+    'keyNeededForNewAddress',
+  ],
+  [
+    'a new path without a key',
+    editEndpoint('a', { baseUrl: 'https://relay.example/x' }),
+    'keyNeededForNewAddress',
+  ],
+  [
+    'a new port without a key',
+    editEndpoint('a', { baseUrl: 'https://relay.example:444' }),
+    'keyNeededForNewAddress',
+  ],
+  [
+    'a new scheme without a key',
+    editEndpoint('a', { baseUrl: 'http://relay.example' }),
+    'keyNeededForNewAddress',
+  ],
 ] as const) {
   test(`${what} is refused: ${problem}`, () => {
     assert.equal(refusal(edit), problem);

@@ -5,7 +5,10 @@ import { parseDocument } from '../../src/core/configurationSchema.ts';
 import { documentOf } from '../support/contents.ts';
 
 const document = documentOf(3, [
-  { id: 'p', endpoints: [{ id: 'a', headers: { 'x-group': 'g' }, modelMap: { opus: 'other' } }, { id: 'b' }] },
+  {
+    id: 'p',
+    endpoints: [{ id: 'a', headers: { 'x-group': 'g' }, modelMap: { opus: 'other' } }, { id: 'b' }],
+  },
   { id: 'q', lastUsedAt: 1_700_000_000_000 },
 ]);
 
@@ -32,7 +35,8 @@ test('an empty document is one', () => {
 
 test('what a newer version has added is kept', () => {
   const parsed = parseDocument(changed('configuration.profiles.0.endpoints.0.region', 'eu'));
-  assert.equal((parsed?.configuration.profiles[0]?.endpoints[0] as { region?: string }).region, 'eu');
+  const endpoint = parsed?.configuration.profiles[0]?.endpoints[0] as { region?: string } | undefined;
+  assert.equal(endpoint?.region, 'eu');
 });
 
 test('what an older version did not have gets its default', () => {

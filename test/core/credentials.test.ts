@@ -27,6 +27,7 @@ for (const [host, auth, apiKey, headers, beta] of cases) {
     const credential = credentialFor(host, auth, apiKey);
     assert.deepEqual(Object.keys(credential.headers).toSorted(), headers);
     assert.equal(credential.beta, beta);
-    for (const value of Object.values(credential.headers)) assert.match(value, new RegExp(`^(Bearer )?${apiKey}$`));
+    for (const value of Object.values(credential.headers))
+      assert.match(value, new RegExp(`^(Bearer )?${apiKey}$`));
   });
 }

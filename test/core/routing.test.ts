@@ -19,13 +19,23 @@ test('a profile without endpoints has no candidates', () => {
 
 test('lower priority numbers come first', () => {
   assert.deepEqual(
-    order({ id: 'c', priority: 3 }, { id: 'a', priority: 1 }, { id: 'b', priority: 2 }, { id: 'd', priority: 1000 }),
+    order(
+      { id: 'c', priority: 3 },
+      { id: 'a', priority: 1 },
+      { id: 'b', priority: 2 },
+      { id: 'd', priority: 1000 },
+    ),
     ['a', 'b', 'c', 'd'],
   );
 });
 
 test('equal priorities keep the order of the profile', () => {
-  assert.deepEqual(order({ id: 'b' }, { id: 'a' }, { id: 'first', priority: 1 }, { id: 'c' }), ['b', 'a', 'first', 'c']);
+  assert.deepEqual(order({ id: 'b' }, { id: 'a' }, { id: 'first', priority: 1 }, { id: 'c' }), [
+    'b',
+    'a',
+    'first',
+    'c',
+  ]);
 });
 
 test('disabled endpoints, those without a key and those of another protocol are left out', () => {

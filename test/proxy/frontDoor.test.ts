@@ -41,8 +41,26 @@ test('the query is handed on with its question mark', () => {
 
 test('whatever the target, the path that goes on is one of the routes', () => {
   const paths = new Set(['/v1/messages', '/v1/messages/count_tokens', '/v1/models', '/', '/api/hello']);
-  const part = fc.constantFrom('/', 'v1', 'messages', '..', '.', '%2f', '@', '?', '#', '\\', ';', 'evil', ':', 'http:');
-  const target = fc.oneof(fc.array(part).map((parts) => parts.join('')), fc.string());
+  const part = fc.constantFrom(
+    '/',
+    'v1',
+    'messages',
+    '..',
+    '.',
+    '%2f',
+    '@',
+    '?',
+    '#',
+    '\\',
+    ';',
+    'evil',
+    ':',
+    'http:',
+  );
+  const target = fc.oneof(
+    fc.array(part).map((parts) => parts.join('')),
+    fc.string(),
+  );
   fc.assert(
     fc.property(target, fc.constantFrom('POST', 'GET', 'HEAD'), (url, method) => {
       const result = decide({ url, method });
@@ -54,7 +72,12 @@ test('whatever the target, the path that goes on is one of the routes', () => {
 });
 
 test('reasons are looked at in a fixed order, so that each tells as little as it can', () => {
-  const everything = { method: 'PUT', url: 'x', httpVersion: '1.0', rawHeaders: ['host', 'evil', 'origin', 'x'] };
+  const everything = {
+    method: 'PUT',
+    url: 'x',
+    httpVersion: '1.0',
+    rawHeaders: ['host', 'evil', 'origin', 'x'],
+  };
   const order = [
     [everything, 'browserRequest'],
     [{ ...everything, rawHeaders: ['host', 'evil'] }, 'badTarget'],
@@ -68,7 +91,11 @@ test('reasons are looked at in a fixed order, so that each tells as little as it
 
 test('the token that counts is the one of this moment', () => {
   assert.equal(decide({}, { token: 'rotated' }).ok, false);
-  assert.equal(decide({ rawHeaders: ['host', 'localhost:7860', 'content-type', 'application/json'] }, { token: null }).ok, true);
+  assert.equal(
+    decide({ rawHeaders: ['host', 'localhost:7860', 'content-type', 'application/json'] }, { token: null })
+      .ok,
+    true,
+  );
 });
 
 test('no other text than the token opens the door', () => {

@@ -10,7 +10,16 @@ const up = (client: string[], secrets: Partial<EndpointSecrets> = {}, bodyLength
   upstreamHeaders(client, endpoint, { apiKey: 'key', headers: {}, ...secrets }, bodyLength);
 
 /** What every request gets, in this order, when the client says nothing. */
-const own = ['authorization', 'Bearer key', 'x-api-key', 'key', 'anthropic-version', '2023-06-01', 'accept-encoding', 'identity'];
+const own = [
+  'authorization',
+  'Bearer key',
+  'x-api-key',
+  'key',
+  'anthropic-version',
+  '2023-06-01',
+  'accept-encoding',
+  'identity',
+];
 
 test('a client that says nothing gets only what the endpoint needs', () => {
   assert.deepEqual(up([]), own);
@@ -55,7 +64,10 @@ test('configured headers of the connection are not sent', () => {
 
 const token = fc.stringMatching(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,12}$/);
 const value = fc.stringMatching(/^[\x20-\x7e\xa0-\xff]{0,20}$/);
-const name = fc.oneof(token, fc.constantFrom(...dropped, 'Authorization', 'X-API-Key', 'x-a', '__proto__', 'constructor'));
+const name = fc.oneof(
+  token,
+  fc.constantFrom(...dropped, 'Authorization', 'X-API-Key', 'x-a', '__proto__', 'constructor'),
+);
 const raw = fc.array(fc.tuple(name, value)).map((list) => list.flat());
 
 test('no credential of a client passes, whatever else it sends', () => {
@@ -71,7 +83,14 @@ test('no credential of a client passes, whatever else it sends', () => {
 });
 
 test('every other header passes unchanged and in order', () => {
-  const other = fc.array(fc.tuple(token.map((it) => `x-${it}`), value)).map((list) => list.flat());
+  const other = fc
+    .array(
+      fc.tuple(
+        token.map((it) => `x-${it}`),
+        value,
+      ),
+    )
+    .map((list) => list.flat());
   fc.assert(
     fc.property(other, (headers) => {
       assert.deepEqual(up(headers).slice(0, headers.length), headers);
@@ -81,7 +100,20 @@ test('every other header passes unchanged and in order', () => {
 });
 
 test('what Connection lists is dropped both ways', () => {
-  const headers = ['Connection', 'close, X-A ,x-b', 'x-a', '1', 'X-B', '2', 'connection', 'x-c', 'x-c', '3', 'x-d', '4'];
+  const headers = [
+    'Connection',
+    'close, X-A ,x-b',
+    'x-a',
+    '1',
+    'X-B',
+    '2',
+    'connection',
+    'x-c',
+    'x-c',
+    '3',
+    'x-d',
+    '4',
+  ];
   assert.deepEqual(clientHeaders(headers), ['x-d', '4']);
   assert.deepEqual(up(headers).slice(0, 2), ['x-d', '4']);
   assert.equal(up(headers).length, own.length + 2);
@@ -89,8 +121,12 @@ test('what Connection lists is dropped both ways', () => {
 
 test('what would act on a browser does not reach it', () => {
   fc.assert(
-    fc.property(fc.constantFrom('set-cookie', 'Set-Cookie2', 'ALT-SVC', 'clear-site-data', 'Access-Control-X'), value, (it, as) => {
-      assert.deepEqual(clientHeaders([it, as, 'x', 'y']), ['x', 'y']);
-    }),
+    fc.property(
+      fc.constantFrom('set-cookie', 'Set-Cookie2', 'ALT-SVC', 'clear-site-data', 'Access-Control-X'),
+      value,
+      (it, as) => {
+        assert.deepEqual(clientHeaders([it, as, 'x', 'y']), ['x', 'y']);
+      },
+    ),
   );
 });

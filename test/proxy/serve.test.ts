@@ -10,7 +10,15 @@ import { connectRaw } from '../support/rawConnection.ts';
 import { refusingPort } from '../support/refusingPort.ts';
 import { startUpstream } from '../support/scriptedUpstream.ts';
 import { configOf, runServer, startProxy, writeConfig } from '../support/servedProxy.ts';
-import { chunk, lastChunk, messageEnd, messageStart, plainResponse, streamHead, wholeMessage } from '../support/wire.ts';
+import {
+  chunk,
+  lastChunk,
+  messageEnd,
+  messageStart,
+  plainResponse,
+  streamHead,
+  wholeMessage,
+} from '../support/wire.ts';
 
 test('one line on stdout says where the server listens', async (t) => {
   const proxy = await startProxy(t, configOf([]));
@@ -173,7 +181,13 @@ test('a port that is taken ends it with 1 and says so', async (t) => {
 
 test('two servers do not share a port', async (t) => {
   const first = await startProxy(t, configOf([]));
-  const second = runServer(t, ['--config', writeConfig(t, configOf([])), '--port', String(first.port), '--no-token']);
+  const second = runServer(t, [
+    '--config',
+    writeConfig(t, configOf([])),
+    '--port',
+    String(first.port),
+    '--no-token',
+  ]);
 
   assert.equal(await second.exited, 1);
   assert.equal((await call(first, { method: 'HEAD', path: '/' })).status, 200);
@@ -189,7 +203,11 @@ test('a log line tells of an attempt by names and numbers only', async (t) => {
   const proxy = await startProxy(t, configOf([upstream.endpoint({ name: 'relay-a', headers: {} })]));
   const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'canary-prompt-of-mine' }] });
 
-  await call(proxy, { body, path: '/v1/messages?canary-prompt-query', headers: Object.entries(headers).flat() });
+  await call(proxy, {
+    body,
+    path: '/v1/messages?canary-prompt-query',
+    headers: Object.entries(headers).flat(),
+  });
 
   const [line] = await proxy.logged('attempt');
   assert.ok(line);

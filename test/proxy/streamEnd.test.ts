@@ -79,7 +79,11 @@ for (const [what, stream, complete] of [
   ['half an event after the end', `${wholeMessage('x')}event: pi`, true],
   ['a comment', `${messageStart}: message_stop\n\n`, false],
   ['text that speaks of the end', messageStart + textDelta('\n\nevent: message_stop\ndata: {}\n\n'), false],
-  ['JSON in the text that looks like a stop reason', messageStart + textDelta('"stop_reason":"end_turn"'), false],
+  [
+    'JSON in the text that looks like a stop reason',
+    messageStart + textDelta('"stop_reason":"end_turn"'),
+    false,
+  ],
   ['an event without a space after its colon', wholeMessage('x').replaceAll('event: ', 'event:'), true],
 ] as const) {
   test(`a stream that ends with ${what} is ${complete ? '' : 'not '}complete`, () => {

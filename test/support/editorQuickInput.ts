@@ -41,6 +41,26 @@ export async function atStep(page: Page, step: QuickInputStep): Promise<Locator>
   return widget;
 }
 
+/** Presses the button that leads to the step before. */
+export async function goBack(page: Page, step: QuickInputStep = {}): Promise<void> {
+  const widget = await atStep(page, step);
+  await widget.locator('.quick-input-titlebar [aria-label^="Back"]').click();
+}
+
+/** Closes a quick input with Escape and waits until it is gone. */
+export async function cancelInput(page: Page, step: QuickInputStep = {}): Promise<void> {
+  const widget = await atStep(page, step);
+  await widget.locator('input').first().focus();
+  await page.keyboard.press('Escape');
+  await widget.waitFor({ state: 'hidden' });
+}
+
+/** What stands in the box of a quick input. */
+export async function inputValue(page: Page, step: QuickInputStep = {}): Promise<string> {
+  const widget = await atStep(page, step);
+  return widget.locator('input[type=text], input[type=password]').inputValue();
+}
+
 /** The row of the open quick input whose label is exactly this. */
 export function row(page: Page, label: string): Locator {
   const exact = new RegExp(`^${escapeRegExp(label)}$`);

@@ -26,6 +26,8 @@ const themes: Record<ThemeKind, { id: string; className: string }> = {
 const screenshotFolder = join(tmpdir(), 'qcc-screenshots');
 const readyTimeoutMs = 60_000;
 const keptProblems = 200;
+/** How often a gesture is tried that the window may swallow while it draws. */
+const rounds = 3;
 
 /**
  * One window of a real VS Code, in the words a person would use. Every method waits until what it needs is there and
@@ -98,9 +100,18 @@ export class EditorWindow {
   /** Chooses from the context menu of a tree row. */
   contextMenu(item: string | RegExp, label: string): Promise<void> {
     return this.#try(`context menu "${label}" of ${item}`, async () => {
-      await this.treeItem(item).click({ button: 'right' });
       const entry = this.page.locator('.monaco-menu').getByRole('menuitem', { name: label, exact: true });
-      await entry.waitFor();
+      for (let round = 1; ; round++) {
+        await this.treeItem(item).click({ button: 'right' });
+        try {
+          await entry.waitFor({ timeout: 2000 });
+          break;
+        } catch (error) {
+          // The row was just being drawn again, so the menu is still that of the row before.
+          await this.page.keyboard.press('Escape');
+          if (round === rounds) throw error;
+        }
+      }
       // A menu ignores clicks during its first moments, against the release of the button that opened it; no
       // event tells the end of that time.
       await this.page.waitForTimeout(250);
@@ -137,12 +148,21 @@ export class EditorWindow {
   }
 
   /** Text of the tooltip that appears over something: a tree row, a status bar item (`[id="…"]`), a button. */
-  tooltip(target: Locator): Promise<string> {
-    return this.#try('tooltip', async () => {
-      await target.hover();
+  tooltip(target: Locator, expected: RegExp = /\S/): Promise<string> {
+    return this.#try(`tooltip with ${expected}`, async () => {
       const hover = this.page.locator('.monaco-hover:visible');
-      await hover.waitFor();
-      return textOf(hover);
+      for (let round = 1; ; round++) {
+        // From outside, so that it is entered; a target that is drawn again under the mouse shows nothing.
+        await this.page.mouse.move(640, 400);
+        await hover.waitFor({ state: 'hidden' });
+        await target.hover();
+        try {
+          await hover.filter({ hasText: expected }).waitFor({ timeout: 3000 });
+          return textOf(hover);
+        } catch (error) {
+          if (round === rounds) throw error;
+        }
+      }
     });
   }
 
@@ -314,8 +334,8 @@ export class EditorWindow {
   }
 }
 
-/** Text as it is laid out, with line breaks between blocks. */
+/** Text as it is laid out, with line breaks between blocks; VS Code puts spaces that do not break into tooltips. */
 async function textOf(locator: Locator): Promise<string> {
   const [text = ''] = await locator.allInnerTexts();
-  return text.trim();
+  return text.replaceAll('\u00a0', ' ').trim();
 }

@@ -29,7 +29,7 @@ class SetupError extends Error {}
 
 try {
   const steps = [dependencies(root), supportedNode, build];
-  if (process.argv.includes('--editor')) steps.push(dependencies(host), editorModules, browser);
+  if (process.argv.includes('--editor')) steps.push(dependencies(host), editorModules, editorLog, browser);
   steps.forEach(run);
   if (!quiet) say('everything is in place');
 } catch (error) {
@@ -141,6 +141,17 @@ function editorModules() {
     // A junction needs no privilege on Windows, but an absolute target.
     if (process.platform === 'win32') symlinkSync(join(host, 'node_modules'), link, 'junction');
     else symlinkSync('../../..', link);
+  };
+}
+
+/** VS Code's own log writer is native code to be compiled; a stand-in makes output channels and log files work. */
+function editorLog() {
+  const link = join(host, 'node_modules', '@vscode', 'spdlog');
+  if (existsSync(join(link, 'package.json'))) return undefined;
+  return () => {
+    rmSync(link, { recursive: true, force: true });
+    if (process.platform === 'win32') symlinkSync(join(root, 'test', 'support', 'spdlog'), link, 'junction');
+    else symlinkSync('../../../support/spdlog', link);
   };
 }
 

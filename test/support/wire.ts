@@ -4,7 +4,7 @@
 
 /** A small, valid Messages request. */
 export const smallMessage = JSON.stringify({
-  model: 'claude-sonnet-4-5',
+  model: 'claude-test',
   max_tokens: 16,
   messages: [{ role: 'user', content: 'hello' }],
 });
@@ -20,7 +20,7 @@ export const messageStart =
       id: 'msg_test',
       type: 'message',
       role: 'assistant',
-      model: 'claude-sonnet-4-5',
+      model: 'claude-test',
       content: [],
       stop_reason: null,
       stop_sequence: null,

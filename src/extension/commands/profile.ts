@@ -75,9 +75,12 @@ async function remove(context: CommandContext, argument: unknown): Promise<void>
   const profile = await chooseProfile(model, argument, vscode.l10n.t('Choose the profile to remove'));
   if (!profile) return;
   const confirm = vscode.l10n.t('Remove');
-  const consequences = [
-    vscode.l10n.t('Endpoints and keys that are deleted with it: {0}', profile.endpoints.length),
-  ];
+  const consequences: string[] = [];
+  if (profile.endpoints.length > 0) {
+    consequences.push(
+      vscode.l10n.t('Endpoints and keys that are deleted with it: {0}', profile.endpoints.length),
+    );
+  }
   if (profile.id === model.value.configuration.activeProfile) {
     consequences.push(
       vscode.l10n.t('It is the active profile: nothing serves until you choose another one.'),

@@ -248,7 +248,7 @@ export class ProxyLink {
       this.#setStatus({ kind: 'otherStore', port: hello.port });
       return lastBackoffMs;
     }
-    await this.#mirrorQuietly(held);
+    void this.#mirrorQuietly(held);
     if (this.#disposed.signal.aborted) connection.close();
     this.#crashes = 0;
     // A proxy that another window started is as good as our own: from now on it is wanted here too.

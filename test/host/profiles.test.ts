@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { EditorWindow } from '../support/editor.ts';
+import { cancelInput, goBack, inputValue } from '../support/editorQuickInput.ts';
+import { addProfile, treeShows, welcomeButton, welcomeText } from '../support/endpointsView.ts';
+import { QccEditor, statusBarId } from '../support/qccEditor.ts';
+
+/* What a user does with profiles, from an empty editor on. */
+
+const nameStep = { title: /Add Profile.*1\/2/ };
+const descriptionStep = { title: /Add Profile.*2\/2/ };
+const urlStep = { title: /Add Endpoint.*1\/4/ };
+
+describe('profiles', () => {
+  let qcc: QccEditor;
+  let window: EditorWindow;
+
+  before(async () => {
+    qcc = await QccEditor.start();
+    window = await qcc.openWindow();
+  });
+  after(() => qcc.stop());
+
+  it('are explained where there is none, with a button that adds the first', async () => {
+    assert.match(await welcomeText(window), /^A profile is a set of endpoints/);
+    assert.equal(await window.statusBarText(statusBarId), 'QCC');
+    await welcomeButton(window, 'Add Profile').click();
+    await cancelInput(window.page, nameStep);
+    await welcomeText(window, /A profile is a set of endpoints/);
+  });
+
+  it('are not added when the input is cancelled at any step', async () => {
+    await window.runCommand('QCC: Add Profile');
+    await window.type('given up', nameStep);
+    await cancelInput(window.page, descriptionStep);
+    await welcomeText(window, /A profile is a set of endpoints/);
+    assert.equal(await window.statusBarText(statusBarId), 'QCC');
+  });
+
+  it('refuse a bad name while it is typed', async () => {
+    await window.runCommand('QCC: Add Profile');
+    await window.fill('   ', nameStep);
+    assert.equal(await window.inputMessage(/Enter a name/), 'Enter a name.');
+    await window.fill('x'.repeat(65), nameStep);
+    await window.inputMessage(/The name is too long\. Use 64 characters at most\./);
+    await window.page.keyboard.press('Enter');
+    await window.inputMessage(/too long/);
+    await window.fill('x'.repeat(64), nameStep);
+    await window.inputMessage(/Name of the profile/);
+    await cancelInput(window.page, nameStep);
+  });
+
+  it('keep what was entered on the way back, and lead the first one on to its endpoint', async () => {
+    await window.runCommand('QCC: Add Profile');
+    await window.type('work', nameStep);
+    await window.fill('for the office', descriptionStep);
+    await goBack(window.page, descriptionStep);
+    assert.equal(await inputValue(window.page, nameStep), 'work');
+    await window.type('office', nameStep);
+    assert.equal(await inputValue(window.page, descriptionStep), 'for the office');
+    await window.page.keyboard.press('Enter');
+    await cancelInput(window.page, urlStep);
+    assert.deepEqual(await treeShows(window, [/office/]), ['Profile office, active, no endpoints']);
+    await window.statusBarText(statusBarId, /office/);
+  });
+
+  it('refuse a name that is taken, whatever its case and spaces', async () => {
+    await window.runCommand('QCC: Add Profile');
+    for (const name of ['office', ' office ']) {
+      await window.fill(name, nameStep);
+      await window.inputMessage(/This name is taken\. Enter another one\./);
+    }
+    await cancelInput(window.page, nameStep);
+  });
+
+  it('are added beside the first without becoming active', async () => {
+    await addProfile(window, 'home', 'for the evening');
+    assert.deepEqual(await treeShows(window, [/home/]), [
+      'Profile office, active, no endpoints',
+      'Profile home, no endpoints',
+    ]);
+  });
+
+  it('are edited: name and description, with the present values to start from', async () => {
+    await window.inlineAction('Profile home', 'Edit Profile');
+    const title = /Edit Profile.*1\/2/;
+    assert.equal(await inputValue(window.page, { title }), 'home');
+    await window.fill('office', { title });
+    await window.inputMessage(/This name is taken/);
+    await window.type('evening', { title });
+    assert.equal(await inputValue(window.page, { title: /2\/2/ }), 'for the evening');
+    await window.type('after work', { title: /2\/2/ });
+    await treeShows(window, [/Profile evening/], [/Profile home/]);
+    assert.match(await window.tooltip(window.treeItem('Profile evening')), /after work/);
+  });
+
+  it('keep their values when editing is cancelled', async () => {
+    await window.contextMenu('Profile evening', 'Edit Profile');
+    await window.type('other', { title: /Edit Profile.*1\/2/ });
+    await cancelInput(window.page, { title: /Edit Profile.*2\/2/ });
+    await treeShows(window, [/Profile evening/], [/other/]);
+  });
+
+  it('are put to use from the status bar, where the active one is marked', async () => {
+    await window.clickStatusBar(statusBarId);
+    const rows = window.page.locator('.quick-input-widget:visible .monaco-list-row');
+    const office = rows.filter({ hasText: 'office' });
+    await office.locator('.codicon-check').waitFor();
+    assert.match(await office.innerText(), /active/);
+    assert.equal(await rows.locator('.codicon-check').count(), 1);
+    await rows.filter({ hasText: 'evening' }).click();
+    await window.statusBarText(statusBarId, /evening/);
+    await treeShows(window, [/Profile evening, active/], [/Profile office, active/]);
+  });
+
+  it('are put to use from the tree', async () => {
+    await window.inlineAction('Profile office', 'Use Profile');
+    await window.statusBarText(statusBarId, /office/);
+    await window.contextMenu('Profile evening', 'Use Profile');
+    await window.statusBarText(statusBarId, /evening/);
+    await treeShows(window, [/Profile evening, active/], [/Profile office, active/]);
+  });
+
+  it('stay when their removal is not confirmed', async () => {
+    await window.contextMenu('Profile evening', 'Remove Profile');
+    const text = await window.dialogText();
+    assert.match(text, /Remove the profile “evening”\?/);
+    assert.match(text, /It is the active profile: nothing serves until you choose another one\./);
+    await window.dialogButton('Cancel');
+    await treeShows(window, [/Profile evening, active/]);
+  });
+
+  it('leave none active when the active one is removed, and say so', async () => {
+    await window.contextMenu('Profile evening', 'Remove Profile');
+    await window.dialogButton('Remove');
+    assert.deepEqual(await treeShows(window, [/office/], [/evening/, /active/]), [
+      'Profile office, no endpoints',
+    ]);
+    assert.equal(await window.statusBarText(statusBarId, /^\s*QCC/), 'QCC');
+    assert.match(
+      await window.tooltip(window.page.locator(`[id="${statusBarId}"]`)),
+      /No profile is active\./,
+    );
+  });
+
+  it('lead back to the welcome when the last one is removed through the palette', async () => {
+    await window.runCommand('QCC: Remove Profile');
+    await window.pick('office');
+    assert.doesNotMatch(await window.dialogText(), /It is the active profile/);
+    await window.dialogButton('Remove');
+    await welcomeText(window, /A profile is a set of endpoints/);
+    assert.deepEqual(window.problems(/qcc/i), []);
+  });
+});

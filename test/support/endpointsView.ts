@@ -1,0 +1,72 @@
+import type { Locator } from 'playwright-core';
+import type { EditorWindow } from './editor.ts';
+import { waitFor } from './waitFor.ts';
+
+/** The name of the extension's tree view, in English. */
+export const viewName = 'Endpoints';
+
+/** Opens the extension's side bar and waits until its tree has a row for each pattern, and none for `absent`. */
+export async function treeShows(
+  window: EditorWindow,
+  present: readonly RegExp[],
+  absent: readonly RegExp[] = [],
+  view: string = viewName,
+): Promise<string[]> {
+  await window.openSideBar('QCC');
+  let items: string[] = [];
+  const matches = (pattern: RegExp) => items.some((item) => pattern.test(item));
+  try {
+    return await waitFor(`the tree shows ${present.join(', ')}`, async () => {
+      items = await window.treeItems(view);
+      return present.every(matches) && !absent.some(matches) ? items : undefined;
+    });
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\nit shows ${JSON.stringify(items)}`, { cause: error });
+  }
+}
+
+/** What the extension's view says while it has no rows; waits until it matches. */
+export async function welcomeText(window: EditorWindow, expected: RegExp = /\S/): Promise<string> {
+  await window.openSideBar('QCC');
+  const welcome = window.page.locator('.welcome-view-content').filter({ hasText: expected });
+  await welcome.waitFor();
+  return welcome.innerText();
+}
+
+/** A button below that text. */
+export function welcomeButton(window: EditorWindow, label: string): Locator {
+  return window.page.locator('.welcome-view-content').getByRole('button', { name: label, exact: true });
+}
+
+/** Adds a profile through the Command Palette; the first one goes on to its endpoint, which is left out. */
+export async function addProfile(window: EditorWindow, name: string, description = ''): Promise<void> {
+  await window.runCommand('QCC: Add Profile');
+  await window.type(name, { title: /Add Profile.*1\/2/ });
+  await window.type(description, { title: /Add Profile.*2\/2/ });
+}
+
+/** What to enter for an endpoint. */
+export interface EnteredEndpoint {
+  readonly baseUrl: string;
+  /** Default: what is suggested. */
+  readonly name?: string;
+  readonly key: string;
+}
+
+/** Answers the four steps of *Add Endpoint*, wherever they were opened from. */
+export async function enterEndpoint(window: EditorWindow, endpoint: EnteredEndpoint): Promise<void> {
+  await window.type(endpoint.baseUrl, { title: /Add Endpoint.*1\/4/ });
+  if (endpoint.name !== undefined) await window.type(endpoint.name, { title: /Add Endpoint.*2\/4/ });
+  else await pressEnter(window, /2\/4/);
+  await window.type(endpoint.key, { title: /Add Endpoint.*3\/4/ });
+  await window.pick('Automatic', { title: /Add Endpoint.*4\/4/ });
+}
+
+/** Accepts what stands in the box of a step. */
+export async function pressEnter(window: EditorWindow, title: RegExp): Promise<void> {
+  await window.page
+    .locator('.quick-input-widget:visible .quick-input-title')
+    .filter({ hasText: title })
+    .waitFor();
+  await window.page.keyboard.press('Enter');
+}
