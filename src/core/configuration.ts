@@ -123,6 +123,17 @@ export interface ConfigurationDocument extends ConfigurationContents {
   readonly revision: number;
 }
 
+/** What holds for an endpoint unless somebody says otherwise. */
+export const endpointDefaults: Omit<Endpoint, 'id' | 'name' | 'baseUrl'> = {
+  auth: 'auto',
+  protocol: 'auto',
+  weight: 100,
+  priority: 1,
+  models: [],
+  modelMap: {},
+  enabled: true,
+};
+
 export const defaultPolicy: FailoverPolicy = {
   autoFailover: true,
   autoRecovery: true,

@@ -5,6 +5,7 @@ import {
   type ConfigurationDocument,
   defaultPolicy,
   defaultRouting,
+  endpointDefaults,
   isSendableHeaderValue,
   priorityLevels,
   protocols,
@@ -47,13 +48,13 @@ const baseUrl = v.pipe(
 export const endpointFields = {
   name: v.string(),
   baseUrl,
-  auth: v.optional(v.picklist(authStyles), 'auto'),
-  protocol: v.optional(v.picklist(protocols), 'auto'),
-  weight: v.optional(count(1, 1000), 100),
-  priority: v.optional(count(1, 1000), 1),
+  auth: v.optional(v.picklist(authStyles), endpointDefaults.auth),
+  protocol: v.optional(v.picklist(protocols), endpointDefaults.protocol),
+  weight: v.optional(count(1, 1000), endpointDefaults.weight),
+  priority: v.optional(count(1, 1000), endpointDefaults.priority),
   models: v.optional(v.array(v.string()), []),
   modelMap: v.optional(strictly(v.record(v.string(), v.string())), {}),
-  enabled: v.optional(v.boolean(), true),
+  enabled: v.optional(v.boolean(), endpointDefaults.enabled),
 };
 
 export const secretFields = {

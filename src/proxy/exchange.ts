@@ -101,7 +101,7 @@ async function tryEndpoint(
         document.secrets[endpoint.id] ?? noSecrets,
         body?.length,
       ),
-      body: body && (() => body.bytes),
+      body: body && (() => body.pieces),
     },
     response,
     signal,

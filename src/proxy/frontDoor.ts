@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { headerValues } from './headers.ts';
-import type { OwnErrorCode } from './ownErrors.ts';
+import type { OwnCondition } from './ownErrors.ts';
 
 /** What a request asks for. The path that goes upstream is the route's own, never text of the client. */
 export type RouteName = 'messages' | 'countTokens' | 'models' | 'probe' | 'hello';
@@ -31,7 +31,7 @@ export interface Admitted {
 
 export type FrontDoorResult =
   | { readonly ok: true; readonly request: Admitted }
-  | { readonly ok: false; readonly refusal: OwnErrorCode };
+  | { readonly ok: false; readonly refusal: OwnCondition };
 
 export interface FrontDoorRules {
   /** The port we listen on: part of the only names that we answer to. */
@@ -40,7 +40,7 @@ export interface FrontDoorRules {
   readonly token: string | null;
 }
 
-const refused = (refusal: OwnErrorCode): FrontDoorResult => ({ ok: false, refusal });
+const refused = (refusal: OwnCondition): FrontDoorResult => ({ ok: false, refusal });
 
 /** Decides from the head of a request alone, before anything of its body is read. */
 export function admit(request: IncomingMessage, rules: FrontDoorRules): FrontDoorResult {

@@ -2,7 +2,7 @@ import http from 'node:http';
 import type { DocumentHolder } from './documentHolder.ts';
 import { type ExchangeDeps, exchange } from './exchange.ts';
 import { admit } from './frontDoor.ts';
-import { newRequestId, type OwnErrorCode, sendOwnError } from './ownErrors.ts';
+import { newRequestId, type OwnCondition, sendOwnError } from './ownErrors.ts';
 import { type RequestBody, readBody } from './requestBody.ts';
 
 /** How long a request waits for the configuration of a proxy that has just started. */
@@ -109,8 +109,10 @@ export class Gateway {
 
   async #answer(request: http.IncomingMessage, response: http.ServerResponse, id: string): Promise<void> {
     const { documents, token, log } = this.#deps;
-    const refuse = (code: OwnErrorCode, close: boolean) => {
-      log({ level: 'warn', event: 'refused', requestId: id, ...(typeof code === 'string' ? { code } : {}) });
+    // Clients warm up with a HEAD that carries no credential: nothing to worry about.
+    const level = request.method === 'HEAD' ? 'info' : 'warn';
+    const refuse = (code: OwnCondition, close: boolean) => {
+      log({ level, event: 'refused', requestId: id, code });
       sendOwnError(response, code, id, close);
     };
     const admitted = admit(request, { port: this.#port, token: token() });

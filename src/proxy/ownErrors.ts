@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import type { FailureCode } from '../protocol/state.ts';
 
-/** A condition that the proxy answers by itself, because no upstream response exists. */
-export type OwnErrorCode =
+/** A condition of our own that ends a request. */
+export type OwnCondition =
   | 'browserRequest'
   | 'wrongHost'
   | 'badTarget'
@@ -14,8 +14,10 @@ export type OwnErrorCode =
   | 'badBody'
   | 'notConfigured'
   | 'noEndpoint'
-  | 'internal'
-  | { readonly endpoint: string; readonly failure: FailureCode };
+  | 'internal';
+
+/** What the proxy answers by itself, because no upstream response exists: a condition, or how the last try failed. */
+export type OwnErrorCode = OwnCondition | { readonly endpoint: string; readonly failure: FailureCode };
 
 interface OwnError {
   readonly status: number;
@@ -30,7 +32,7 @@ const soon = { 'retry-after': '1' };
 /** Waiting does not help: a client that retries would only hide the message from its user. */
 const final = { 'retry-after': '60', 'x-should-retry': 'false' };
 
-const conditions: Record<Exclude<OwnErrorCode, object>, OwnError> = {
+const conditions: Record<OwnCondition, OwnError> = {
   browserRequest: {
     status: 403,
     type: 'permission_error',

@@ -8,23 +8,25 @@ export const maxBodyBytes = 32 * 1024 * 1024;
  * bytes: a thousand streams with a megabyte each would otherwise keep a gigabyte.
  */
 export class RequestBody {
+  /** In bytes. */
   readonly length: number;
-  #bytes: Buffer | undefined;
+  #pieces: readonly Buffer[] | undefined;
 
-  constructor(bytes: Buffer) {
-    this.length = bytes.length;
-    this.#bytes = bytes;
+  /** @param pieces as they arrived; joining them would hold everything twice for a moment */
+  constructor(pieces: readonly Buffer[], length: number) {
+    this.#pieces = pieces;
+    this.length = length;
   }
 
-  /** The bytes. @throws once they were released */
-  get bytes(): Buffer {
-    if (this.#bytes === undefined) throw new Error('the body was released');
-    return this.#bytes;
+  /** The bytes, in pieces. @throws once they were released */
+  get pieces(): readonly Buffer[] {
+    if (this.#pieces === undefined) throw new Error('the body was released');
+    return this.#pieces;
   }
 
   /** Lets the bytes go: no other endpoint will need them. */
   release(): void {
-    this.#bytes = undefined;
+    this.#pieces = undefined;
   }
 }
 
@@ -53,7 +55,7 @@ export function readBody(request: IncomingMessage): Promise<BodyResult> {
       if (size > maxBodyBytes) finish({ ok: false, problem: 'bodyTooLarge' });
       else chunks.push(chunk);
     };
-    const onEnd = () => finish({ ok: true, body: new RequestBody(Buffer.concat(chunks, size)) });
+    const onEnd = () => finish({ ok: true, body: new RequestBody(chunks, size) });
     const onClose = () => finish({ ok: false, problem: 'badBody' });
     request.on('data', onData);
     request.on('end', onEnd);

@@ -26,8 +26,8 @@ export interface UpstreamRequest {
   /** Path and query. */
   readonly path: string;
   readonly headers: string[];
-  /** Hands out the body at the moment of sending, or null for none; nothing else keeps it. */
-  readonly body: (() => Buffer) | null;
+  /** Hands out the pieces of the body at the moment of sending, or null for none; nothing else keeps them. */
+  readonly body: (() => readonly Buffer[]) | null;
 }
 
 /** What became of a request, in this order: connected, head, data…, then one of end and failed. */
@@ -142,8 +142,8 @@ export class Upstream {
 }
 
 /** A body that undici does not hold on to: it lives until it is handed to the socket. */
-async function* bodyOnce(take: () => Buffer): AsyncGenerator<Buffer> {
-  yield take();
+async function* bodyOnce(take: () => readonly Buffer[]): AsyncGenerator<Buffer> {
+  yield* take();
 }
 
 function certificates(network: NetworkOptions): { ca?: string[] } {

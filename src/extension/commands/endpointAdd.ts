@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { type AuthStyle, activeProfileOf } from '../../core/configuration.ts';
+import { type AuthStyle, activeProfileOf, endpointDefaults } from '../../core/configuration.ts';
 import { addEndpoint } from '../../core/configurationEdits.ts';
 import type { ModelValue } from '../model.ts';
 import { askInSteps, type ChoiceStep, type InputStep } from '../multiStepInput.ts';
@@ -34,17 +34,7 @@ export async function addEndpointTo(context: CommandContext, profileId?: string)
       addEndpoint(
         profile,
         id,
-        {
-          name,
-          baseUrl: acceptedBaseUrl(baseUrl),
-          auth: auth as AuthStyle,
-          protocol: 'auto',
-          weight: 100,
-          priority: 1,
-          models: [],
-          modelMap: {},
-          enabled: true,
-        },
+        { ...endpointDefaults, name, baseUrl: acceptedBaseUrl(baseUrl), auth: auth as AuthStyle },
         { apiKey, headers: {} },
       ),
     correctable: ['profileGone'],

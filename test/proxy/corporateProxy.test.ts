@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
+import net from 'node:net';
+import { test } from 'node:test';
+import { call } from '../support/proxyClient.ts';
+import type { Scope } from '../support/scope.ts';
+import { type Script, selfSignedCertificate, startUpstream } from '../support/scriptedUpstream.ts';
+import { configOf, startProxy } from '../support/servedProxy.ts';
+import { plainResponse } from '../support/wire.ts';
+
+const ok: Script = (exchange) => exchange.send(plainResponse('200 OK', '{}'));
+
+/** A company's HTTP proxy that leads every tunnel to one port of this machine. */
+async function startCorporateProxy(scope: Scope, leadsTo: number) {
+  const asked: { target: string; headers: http.IncomingHttpHeaders }[] = [];
+  const server = http.createServer();
+  server.on('connect', (request, client: net.Socket) => {
+    asked.push({ target: request.url ?? '', headers: request.headers });
+    const upstream = net.connect(leadsTo, '127.0.0.1', () => {
+      client.write('HTTP/1.1 200 Connection Established\r\n\r\n');
+      upstream.pipe(client).pipe(upstream);
+    });
+    for (const socket of [client, upstream]) {
+      socket.on('error', () => socket.destroy());
+      socket.on('close', () => {
+        client.destroy();
+        upstream.destroy();
+      });
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  scope.after(() => server.close());
+  const { port } = server.address() as net.AddressInfo;
+  return { asked, url: `http://user:secret@127.0.0.1:${port}` };
+}
+
+test('a server outside is reached through the company’s proxy, end to end encrypted', async (t) => {
+  const upstream = await startUpstream(t, ok, { tls: true });
+  const company = await startCorporateProxy(t, upstream.port);
+  const endpoint = { ...upstream.endpoint(), baseUrl: 'https://api.example.test' };
+  const proxy = await startProxy(t, configOf([endpoint]), {
+    environment: { HTTPS_PROXY: company.url, NODE_EXTRA_CA_CERTS: selfSignedCertificate },
+  });
+
+  const answer = await call(proxy);
+
+  assert.equal(company.asked[0]?.target, 'api.example.test:443');
+  assert.match(company.asked[0]?.headers['proxy-authorization'] ?? '', /^Basic /);
+  // The tunnel led to a server of another name, which must not see the request.
+  assert.equal(answer.status, 502);
+  assert.ok(upstream.connections > 0);
+  assert.equal(upstream.requests.length, 0);
+});
+
+test('servers on this machine, and those that are excluded, are reached without it', async (t) => {
+  const upstream = await startUpstream(t, ok);
+  const company = await startCorporateProxy(t, upstream.port);
+  const excluded = {
+    ...upstream.endpoint(),
+    name: 'excluded',
+    baseUrl: 'https://inside.example.test',
+    priority: 1,
+  };
+  const local = upstream.endpoint({ name: 'local', priority: 2 });
+  const proxy = await startProxy(t, configOf([excluded, local]), {
+    environment: { HTTPS_PROXY: company.url, NO_PROXY: 'example.test' },
+  });
+
+  // The excluded name does not exist, so the local endpoint serves.
+  assert.equal((await call(proxy)).status, 200);
+  assert.deepEqual(company.asked, []);
+});
