@@ -138,7 +138,8 @@ export function addEndpoint(
 
 /**
  * Changes fields of an endpoint and, when `apiKey` is given, its key in the same step. A new address needs a key
- * with it: the old one belongs to the old address and must never be sent to the new one.
+ * with it: the old one belongs to the old address and must never be sent to the new one. Neither must the values of
+ * the old headers, which are dropped.
  */
 export function editEndpoint(
   endpointId: string,
@@ -153,17 +154,12 @@ export function editEndpoint(
       const problem = checkName(fields.name, namesOf(profile.endpoints, endpointId));
       if (problem) return failed(problem);
     }
-    if (
-      fields.baseUrl !== undefined &&
-      apiKey === undefined &&
-      isOtherAddress(endpoint.baseUrl, fields.baseUrl)
-    ) {
-      return failed('keyNeededForNewAddress');
-    }
+    const isMoved = fields.baseUrl !== undefined && isOtherAddress(endpoint.baseUrl, fields.baseUrl);
+    if (isMoved && apiKey === undefined) return failed('keyNeededForNewAddress');
     const edited: Endpoint = { ...endpoint, ...fields, name: (fields.name ?? endpoint.name).trim() };
-    const known = contents.secrets[endpointId] ?? { apiKey: '', headers: {} };
+    const headers = (isMoved ? undefined : contents.secrets[endpointId]?.headers) ?? {};
     const secrets =
-      apiKey === undefined ? contents.secrets : { ...contents.secrets, [endpointId]: { ...known, apiKey } };
+      apiKey === undefined ? contents.secrets : { ...contents.secrets, [endpointId]: { apiKey, headers } };
     return withProfile({ ...contents, secrets }, profile.id, (it) => ({
       ...it,
       endpoints: it.endpoints.map((candidate) => (candidate.id === endpointId ? edited : candidate)),

@@ -53,6 +53,8 @@ class Attempt {
   #connected = false;
   #head: { status: number; firstByteMs: number } | undefined;
   #streamEnd: StreamEnd | undefined;
+  /** The client was told how many bytes to expect, so a body that is shorter cannot end well. */
+  #hasLength = false;
   #finished = false;
 
   constructor(options: AttemptOptions, resolve: (result: AttemptResult) => void) {
@@ -97,6 +99,7 @@ class Attempt {
     );
     const isEncoded = headerValues(headers, 'content-encoding').some((coding) => coding !== 'identity');
     if (isMessage && status < 300 && isEventStream && !isEncoded) this.#streamEnd = new StreamEnd();
+    this.#hasLength = headerValues(headers, 'content-length').length > 0;
     response.sendDate = false;
     response.writeHead(status, statusText, clientHeaders(headers));
     // Sends the head at once. flushHeaders() would encode it as UTF-8; header values are bytes, read as latin-1.
@@ -131,7 +134,11 @@ class Attempt {
   }
 
   #fail(failure: FailureCode, code: string): void {
-    if (this.#head) {
+    if (this.#head && this.#streamEnd?.isComplete() && !this.#hasLength) {
+      // Only the framing is missing: the client has the whole message and would lose it to a broken connection.
+      this.#options.response.end();
+      this.#finish({ outcome: 'served', ...this.#head });
+    } else if (this.#head) {
       // Never a clean end on a truncated answer: clients would take it for complete. What came before the cut is
       // theirs; destroy() alone would discard what is not yet with the operating system.
       const { response } = this.#options;

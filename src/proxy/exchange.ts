@@ -50,8 +50,6 @@ export async function exchange(
 ): Promise<void> {
   const gone = new AbortController();
   const { response } = client;
-  // It may have left while its request waited for the configuration.
-  if (response.destroyed) gone.abort();
   response.once('close', () => {
     if (!response.writableFinished) gone.abort();
   });

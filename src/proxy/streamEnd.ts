@@ -1,6 +1,8 @@
 /** How much of a stream's end is kept: the last two events of a message fit easily. */
 const tailBytes = 4096;
 
+const dataType = /(?:^|[\r\n])data: ?\{\s*"type"\s*:\s*"(\w+)"/;
+
 /**
  * Tells whether a stream of server-sent events ended as a message must. HTTP cannot: a relay that loses its own
  * upstream often ends the body cleanly, and a body that ends with the connection looks complete when it is cut.
@@ -31,7 +33,8 @@ export class StreamEnd {
     // The last piece is no event, since no blank line ended it; the first may have lost its beginning.
     const events = pieces.slice(this.#dropped || this.#size > tailBytes ? 1 : 0, -1);
     return events.some((event) => {
-      const type = /(?:^|[\r\n])event: ?(\w+)/.exec(event)?.[1];
+      // Some relays leave the event lines out; the data says the same.
+      const type = (/(?:^|[\r\n])event: ?(\w+)/.exec(event) ?? dataType.exec(event))?.[1];
       if (type === 'message_stop' || type === 'error') return true;
       return type === 'message_delta' && /"stop_reason" ?: ?"/.test(event);
     });

@@ -128,6 +128,11 @@ test('a new key keeps the headers', () => {
   assert.deepEqual(after.secrets.a, before.secrets.a);
 });
 
+test('a new address with its key drops the headers, whose values belong to the old address', () => {
+  const after = apply(editEndpoint('b', { baseUrl: 'https://other.example' }, 'fresh'));
+  assert.deepEqual(after.secrets.b, { apiKey: 'fresh', headers: {} });
+});
+
 test('an endpoint keeps its own name', () => {
   assert.equal(refusal(editEndpoint('a', { name: 'A' })), undefined);
 });

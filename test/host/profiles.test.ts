@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import type { EditorWindow } from '../support/editor.ts';
 import { cancelInput, goBack, inputValue } from '../support/editorQuickInput.ts';
 import { addProfile, treeShows, welcomeButton, welcomeText } from '../support/endpointsView.ts';
-import { QccEditor, statusBarId } from '../support/qccEditor.ts';
+import { ownProblems, QccEditor, statusBarId } from '../support/qccEditor.ts';
 
 /* What a user does with profiles, from an empty editor on. */
 
@@ -116,6 +116,7 @@ describe('profiles', () => {
   it('are put to use from the tree', async () => {
     await window.inlineAction('Profile office', 'Use Profile');
     await window.statusBarText(statusBarId, /office/);
+    await treeShows(window, [/Profile office, active/], [/Profile evening, active/]);
     await window.contextMenu('Profile evening', 'Use Profile');
     await window.statusBarText(statusBarId, /evening/);
     await treeShows(window, [/Profile evening, active/], [/Profile office, active/]);
@@ -149,6 +150,6 @@ describe('profiles', () => {
     assert.doesNotMatch(await window.dialogText(), /It is the active profile/);
     await window.dialogButton('Remove');
     await welcomeText(window, /A profile is a set of endpoints/);
-    assert.deepEqual(window.problems(/qcc/i), []);
+    assert.deepEqual(window.problems(ownProblems), []);
   });
 });

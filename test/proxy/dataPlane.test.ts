@@ -6,6 +6,7 @@ import { canaryToken } from '../support/canaries.ts';
 import { contentsOf, documentOf } from '../support/contents.ts';
 import { gate } from '../support/gate.ts';
 import { call, open, request } from '../support/proxyClient.ts';
+import { onEnd } from '../support/scope.ts';
 import { type ScriptedUpstream, startUpstream } from '../support/scriptedUpstream.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { chunk, lastChunk, messageEnd, messageStart, plainResponse, streamHead } from '../support/wire.ts';
@@ -25,7 +26,7 @@ async function start(t: TestContext) {
     inFlightChanged: () => undefined,
   });
   await plane.gateway.listen(0);
-  t.after(() => plane.gateway.drain(0));
+  onEnd(t, () => plane.gateway.drain(0));
   return {
     ...plane,
     port: plane.gateway.port,

@@ -108,6 +108,7 @@ const complete: Record<string, string[]> = {
   'after message_delta, with lines ended by CRLF': [
     (messageStart + textDelta('a') + blockStop + messageDelta).replaceAll('\n', '\r\n'),
   ],
+  'after message_stop, without event lines': [wholeMessage('hello').replaceAll(/^event: .*\n/gm, '')],
   'after message_stop and pings': [
     wholeMessage('hello'),
     'event: ping\ndata: {"type":"ping"}\n\n',
@@ -128,6 +129,22 @@ for (const [where, events] of Object.entries(complete)) {
     assert.equal(line?.outcome, 'served');
   });
 }
+
+test('a stream whose connection is lost after message_stop ends cleanly', async (t) => {
+  const upstream = await startUpstream(t, async (exchange) => {
+    await exchange.send(streamHead);
+    await exchange.send(chunk(wholeMessage('hello')));
+    exchange.end();
+  });
+  const proxy = await startProxy(t, configOf([upstream.endpoint()]));
+
+  const answer = await call(proxy);
+
+  assert.equal(answer.text, wholeMessage('hello'));
+  assert.equal(answer.end, 'clean');
+  const [line] = await proxy.logged('attempt');
+  assert.equal(line?.outcome, 'served');
+});
 
 test('a JSON response that is cut breaks the connection', async (t) => {
   const upstream = await startUpstream(t, async (exchange) => {

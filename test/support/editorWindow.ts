@@ -86,8 +86,10 @@ export class EditorWindow {
     return this.#try(`tree "${view}"`, async () => {
       const tree = this.page.getByRole('tree', { name: view, exact: true });
       await tree.waitFor();
-      const rows = await tree.getByRole('treeitem').all();
-      return Promise.all(rows.map(async (item) => (await item.getAttribute('aria-label')) ?? ''));
+      // All at once: a row may vanish between two looks.
+      return tree
+        .getByRole('treeitem')
+        .evaluateAll((rows) => rows.map((item) => item.getAttribute('aria-label') ?? ''));
     });
   }
 
@@ -104,7 +106,7 @@ export class EditorWindow {
       for (let round = 1; ; round++) {
         await this.treeItem(item).click({ button: 'right' });
         try {
-          await entry.waitFor({ timeout: 2000 });
+          await entry.waitFor({ timeout: 1000 * round });
           break;
         } catch (error) {
           // The row was just being drawn again, so the menu is still that of the row before.
@@ -152,15 +154,24 @@ export class EditorWindow {
     return this.#try(`tooltip with ${expected}`, async () => {
       const hover = this.page.locator('.monaco-hover:visible');
       for (let round = 1; ; round++) {
-        // From outside, so that it is entered; a target that is drawn again under the mouse shows nothing.
         await this.page.mouse.move(640, 400);
-        await hover.waitFor({ state: 'hidden' });
         await target.hover();
         try {
-          await hover.filter({ hasText: expected }).waitFor({ timeout: 3000 });
-          return textOf(hover);
+          return await waitFor(
+            `it says ${expected}`,
+            async () => {
+              const text = await textOf(hover);
+              return text && expected.test(text) ? text : undefined;
+            },
+            1500 * round,
+          );
         } catch (error) {
           if (round === rounds) throw error;
+        } finally {
+          // A target that is drawn again under the mouse shows nothing until it is entered again; and an open
+          // tooltip would catch the next click.
+          await this.page.mouse.move(640, 400);
+          await hover.waitFor({ state: 'hidden' });
         }
       }
     });

@@ -38,6 +38,12 @@ export function welcomeButton(window: EditorWindow, label: string): Locator {
   return window.page.locator('.welcome-view-content').getByRole('button', { name: label, exact: true });
 }
 
+/** An icon in the title of the view. */
+export function viewAction(window: EditorWindow, label: string): Locator {
+  const title = window.page.locator('.part.sidebar .composite.title');
+  return title.getByRole('button', { name: label, exact: true });
+}
+
 /** Adds a profile through the Command Palette; the first one goes on to its endpoint, which is left out. */
 export async function addProfile(window: EditorWindow, name: string, description = ''): Promise<void> {
   await window.runCommand('QCC: Add Profile');

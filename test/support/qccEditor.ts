@@ -14,6 +14,9 @@ export const packagedExtension = fileURLToPath(new URL('../../dist/qcc.vsix', im
 /** Full id of the extension's status bar item. */
 export const statusBarId = 'qcc.qcc.qcc.status';
 
+/** What a console message has in it that is ours: the extension's id, as in its paths, or a refusal by the page's policy. */
+export const ownProblems = /qcc\.qcc|content.security/i;
+
 /** A request for a streamed message. */
 export function messageBody(text: string): string {
   const messages = [{ role: 'user', content: text }];
@@ -123,11 +126,11 @@ export class QccEditor {
     );
   }
 
-  /** Sends a message through the proxy, streamed. */
-  ask(text: string): Promise<Response> {
-    return fetch(`${this.url}/v1/messages?beta=true`, {
+  /** Sends a message through the proxy, streamed; by default to the port it was started with, and with its token. */
+  ask(text: string, { port = this.port, token = this.token } = {}): Promise<Response> {
+    return fetch(`http://127.0.0.1:${port}/v1/messages?beta=true`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-api-key': this.token },
+      headers: { 'content-type': 'application/json', 'x-api-key': token },
       body: messageBody(text),
     });
   }

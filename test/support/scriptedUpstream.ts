@@ -6,7 +6,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { ByteReader } from './byteReader.ts';
 import { canaryKey, leaksAtUpstream } from './canaries.ts';
-import type { Scope } from './scope.ts';
+import { onEnd, type Scope } from './scope.ts';
 import { waitFor } from './waitFor.ts';
 
 /** A request exactly as it arrived. */
@@ -158,7 +158,7 @@ export async function startUpstream(
     for (const socket of sockets) socket.destroy();
     await closed;
   };
-  scope.after(async () => {
+  onEnd(scope, async () => {
     await close();
     assert.deepEqual(leaks, [], 'secrets arrived at an upstream that they do not belong to');
   });

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { canaryToken, leaksInLog } from './canaries.ts';
-import type { Scope } from './scope.ts';
+import { onEnd, type Scope } from './scope.ts';
 import type { ConfiguredEndpoint } from './scriptedUpstream.ts';
 import { waitFor } from './waitFor.ts';
 
@@ -85,10 +85,13 @@ export function runServer(
   // Whether anybody asks for it or not, its rejection must not end the tests.
   listening.catch(() => undefined);
 
+  // A test that waits in vain fails in the end, when what it waits for is gone.
+  const lifeLimit = setTimeout(() => child.kill('SIGKILL'), 120_000).unref();
   const endWithTests = () => child.kill('SIGKILL');
   process.once('exit', endWithTests);
-  scope.after(async () => {
+  onEnd(scope, async () => {
     process.off('exit', endWithTests);
+    clearTimeout(lifeLimit);
     child.kill('SIGKILL');
     await exited;
     rmSync(join(stateFolder, '..'), { recursive: true, force: true });
@@ -117,7 +120,7 @@ export function configOf(endpoints: readonly ConfiguredEndpoint[], routing: obje
 /** Writes a config file that is removed with `scope`, and returns its path. */
 export function writeConfig(scope: Scope, config: object | string): string {
   const folder = mkdtempSync(join(tmpdir(), 'qcc-test-'));
-  scope.after(() => rmSync(folder, { recursive: true, force: true }));
+  onEnd(scope, () => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, 'config.json');
   writeFileSync(file, typeof config === 'string' ? config : JSON.stringify(config), { mode: 0o600 });
   return file;

@@ -65,10 +65,14 @@ async function nextFreePort(taken: number): Promise<number> {
   return portRange.min;
 }
 
+/** Looks without binding the port, so that two windows that look at once find the same one. */
 function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const server = net.createServer();
-    server.once('error', () => resolve(false));
-    server.listen({ host: '127.0.0.1', port, exclusive: true }, () => server.close(() => resolve(true)));
+    const socket = net.connect({ host: '127.0.0.1', port });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.once('error', () => resolve(true));
   });
 }

@@ -3,6 +3,7 @@ import { authText, levelText } from '../words.ts';
 import type { EndpointCondition } from './endpointCondition.ts';
 import type { EndpointRow, ProfileRow, Row } from './endpointRows.ts';
 import { failureText } from './failureText.ts';
+import { appendWords } from './markdownText.ts';
 
 /** Draws a row of the tree. */
 export function treeItemOf(row: Row): vscode.TreeItem {
@@ -23,7 +24,7 @@ function profileItem(row: ProfileRow): vscode.TreeItem {
   ];
   item.description = notes.join(' · ');
   const tooltip = new vscode.MarkdownString('**').appendText(row.name).appendMarkdown('**');
-  if (row.description) tooltip.appendMarkdown('\n\n').appendText(row.description);
+  if (row.description) appendWords(tooltip.appendMarkdown('\n\n'), row.description);
   item.tooltip = tooltip;
   item.accessibilityInformation = { label: [vscode.l10n.t('Profile {0}', row.name), ...notes].join(', ') };
   return item;
@@ -114,9 +115,12 @@ function endpointTooltip(row: EndpointRow): vscode.MarkdownString {
   }
   const tooltip = new vscode.MarkdownString('**').appendText(row.name).appendMarkdown('**\n\n');
   // As code, or it would become a link that opens a browser. A URL as it is stored holds no backtick.
-  tooltip.appendMarkdown('- ').appendText(vscode.l10n.t('Address')).appendMarkdown(`: \`${row.baseUrl}\`\n`);
+  tooltip
+    .appendMarkdown('- ')
+    .appendText(vscode.l10n.t('Address: {0}', ''))
+    .appendMarkdown(`\`${row.baseUrl}\`\n`);
   for (const [name, value] of facts) {
-    tooltip.appendMarkdown('- ').appendText(`${name}: ${value}`).appendMarkdown('\n');
+    appendWords(tooltip.appendMarkdown('- '), vscode.l10n.t('{0}: {1}', name, value)).appendMarkdown('\n');
   }
   return tooltip;
 }

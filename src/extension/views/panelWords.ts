@@ -25,7 +25,7 @@ export function panelStringTexts(): Record<PanelString, string> {
     firstByte: vscode.l10n.t('First byte'),
     lastServed: vscode.l10n.t('Last served'),
     lastFailure: vscode.l10n.t('Last failure'),
-    inUse: vscode.l10n.t('In use'),
+    inUse: vscode.l10n.t('active'),
   };
 }
 
@@ -41,7 +41,7 @@ export function createPanelWords(): PanelWords {
       failed: vscode.l10n.t('Failing'),
       noKey: vscode.l10n.t('No key'),
       disabled: vscode.l10n.t('Disabled'),
-      unknown: vscode.l10n.t('Not known yet'),
+      unknown: vscode.l10n.t('Not used yet'),
     },
     failure: failureText,
     link: linkNotice,
@@ -49,9 +49,9 @@ export function createPanelWords(): PanelWords {
       vscode.l10n.t('There is no profile yet. Add one to say where requests go.'),
       addProfile,
     ),
-    noActiveProfile: notice(vscode.l10n.t('No profile is in use, so no request can be served.'), useProfile),
+    noActiveProfile: notice(vscode.l10n.t('No profile is active, so no request can be served.'), useProfile),
     noEndpoint: notice(
-      vscode.l10n.t('The profile in use has no endpoint, so no request can be served.'),
+      vscode.l10n.t('The active profile has no endpoint, so no request can be served.'),
       addEndpoint,
     ),
     insecureTls: notice(

@@ -7,6 +7,7 @@ import { linkText } from '../words.ts';
 import { conditionIcon, endpointNotes } from './endpointItem.ts';
 import { rowsOf } from './endpointRows.ts';
 import { type Health, healthOf } from './health.ts';
+import { appendWords } from './markdownText.ts';
 
 const productName = 'QCC';
 const longestName = 24;
@@ -102,19 +103,18 @@ function tooltipOf(value: ModelValue, health: Health): vscode.MarkdownString {
     .appendMarkdown('**')
     .appendText(active?.name ?? productName)
     .appendMarkdown('**\n\n');
-  tooltip.appendText(healthText(value, health)).appendMarkdown('\n\n');
+  appendWords(tooltip, healthText(value, health)).appendMarkdown('\n\n');
   for (const endpoint of active?.endpoints ?? []) {
     tooltip.appendMarkdown(`- $(${conditionIcon(endpoint.condition).id}) `);
-    tooltip.appendText([endpoint.name, ...endpointNotes(endpoint)].join(' · ')).appendMarkdown('\n');
+    appendWords(tooltip, [endpoint.name, ...endpointNotes(endpoint)].join(' · ')).appendMarkdown('\n');
   }
   if (value.state?.insecureTls) {
-    tooltip
-      .appendMarkdown('\n\n')
-      .appendText(
-        vscode.l10n.t(
-          'Certificates of endpoints are not checked, because the setting http.proxyStrictSSL is off.',
-        ),
-      );
+    appendWords(
+      tooltip.appendMarkdown('\n\n'),
+      vscode.l10n.t(
+        'Certificates of endpoints are not checked, because the setting http.proxyStrictSSL is off.',
+      ),
+    );
   }
   const linkList = links.map(({ title, command }) => `[${title}](command:${command})`).join(' · ');
   return tooltip.appendMarkdown(`\n\n---\n\n${linkList}`);

@@ -1,0 +1,149 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { EditorWindow } from '../support/editor.ts';
+import { cancelInput, quickInput } from '../support/editorQuickInput.ts';
+import { treeShows, welcomeText } from '../support/endpointsView.ts';
+import { ownProblems, QccEditor, statusBarId } from '../support/qccEditor.ts';
+import { type SimulatedEndpoint, startSimulatedEndpoint } from '../support/simulatedEndpoint.ts';
+
+/* Everything that is ours, in Chinese. VS Code itself stays English here, as it has no language pack. */
+
+const view = '端点';
+
+/** What VS Code adds by itself. */
+const editorsOwn = /\(Press 'Enter' to confirm or 'Escape' to cancel\)|^QCC: Focus on 端点 View$/gm;
+
+/** Words that are the same in Chinese: names, and what is typed as it is. */
+const untranslated =
+  /QCC|Claude Code|Anthropic|API|URL|https?:\/\/[\w.:/-]*|\b\d+(\.\d+)+(:\d+)?|x-api-key|Authorization|Bearer|office|relay|api\.anthropic\.com|\/v1|TLS|PM|AM/g;
+
+/** Words of a text that nobody has translated. */
+function english(text: string): string[] {
+  return (
+    text
+      .replace(editorsOwn, '')
+      .replace(untranslated, '')
+      .match(/[A-Za-z]{2,}/g) ?? []
+  );
+}
+
+describe('the Chinese editor', () => {
+  let relay: SimulatedEndpoint;
+  let qcc: QccEditor;
+  let window: EditorWindow;
+
+  before(async () => {
+    relay = await startSimulatedEndpoint({ name: 'relay', firstTokenMs: 20, tokensPerSecond: 200 });
+    qcc = await QccEditor.start({ locale: 'zh-cn' });
+    window = await qcc.openWindow();
+  });
+  after(async () => {
+    await qcc.stop();
+    await relay.close();
+  });
+
+  /** Fails when a text has English words or is not Chinese at all. */
+  function assertChinese(text: string): void {
+    assert.deepEqual(english(text), [], text);
+    assert.match(text, /\p{Script=Han}/u);
+  }
+
+  /** Title, prompt and placeholder of a step of a quick input, which has to be all there is to read. */
+  async function assertStepIsChinese(title: RegExp): Promise<void> {
+    const widget = quickInput(window.page);
+    await widget.locator('.quick-input-title').filter({ hasText: title }).waitFor();
+    assertChinese(await widget.locator('.quick-input-title').innerText());
+    const box = widget.locator('input[type=text], input[type=password]');
+    const placeholder = (await box.getAttribute('placeholder')) ?? '';
+    assert.deepEqual(english(placeholder), [], placeholder);
+    const rows = await widget.locator('.monaco-list-row').allInnerTexts();
+    assertChinese(rows.length > 0 ? rows.join('\n') : await window.inputMessage(/\p{Script=Han}/u));
+  }
+
+  it('welcomes in Chinese', async () => {
+    assertChinese(await welcomeText(window));
+    assertChinese(await window.page.locator('.part.sidebar .composite.title').innerText());
+    const actions = window.page.locator('.part.sidebar .composite.title .action-label.codicon[aria-label]');
+    const labels = await actions.evaluateAll((all) => all.map((action) => action.getAttribute('aria-label')));
+    // The last one is VS Code's own, for more of them.
+    assertChinese(labels.slice(0, 2).join(' '));
+  });
+
+  it('names every command in Chinese', async () => {
+    await window.page.keyboard.press('F1');
+    await quickInput(window.page).waitFor();
+    await quickInput(window.page).locator('input[type=text]').fill('>QCC: ');
+    // Below each title VS Code shows the English one, since people look for both.
+    const rows = quickInput(window.page).locator('.quick-input-list-row:first-child .label-name');
+    await rows.filter({ hasText: /^QCC: 添加方案$/ }).waitFor();
+    const titles = await rows.allInnerTexts();
+    const own = titles.filter((title) => title.startsWith('QCC: '));
+    assert.ok(own.length >= 6, titles.join('\n'));
+    for (const title of own) assertChinese(title);
+    await cancelInput(window.page);
+  });
+
+  it('asks for profile and endpoint in Chinese, and says in Chinese what is wrong', async () => {
+    await window.runCommand('QCC: 添加方案');
+    await assertStepIsChinese(/添加方案.*1\/2/);
+    await window.fill(' ', { title: /1\/2/ });
+    assertChinese(await window.inputMessage(/请输入/));
+    await window.type('office', { title: /1\/2/ });
+    await assertStepIsChinese(/2\/2/);
+    await window.type('', { title: /2\/2/ });
+    await assertStepIsChinese(/添加端点.*1\/4/);
+    for (const url of ['relay', 'ftp://relay', 'http://relay', qcc.url]) {
+      await window.fill(url, { title: /1\/4/ });
+      assertChinese(await window.inputMessage(/。/));
+    }
+    await window.type(relay.url, { title: /1\/4/ });
+    await assertStepIsChinese(/2\/4/);
+    await window.type('relay', { title: /2\/4/ });
+    await assertStepIsChinese(/3\/4/);
+    await window.type('sk-relay', { title: /3\/4/ });
+    await assertStepIsChinese(/4\/4/);
+    await window.pick('自动', { title: /4\/4/ });
+  });
+
+  it('shows tree, tooltips and status bar in Chinese', async () => {
+    assertChinese((await treeShows(window, [/^端点 relay, 尚未使用/], [], view)).join('\n'));
+    await (await qcc.ask('hello')).text();
+    assertChinese((await treeShows(window, [/^端点 relay, 正常.*毫秒/], [], view)).join('\n'));
+    relay.refuse(529);
+    await (await qcc.ask('hello')).text();
+    assertChinese((await treeShows(window, [/^端点 relay, 过载/], [], view)).join('\n'));
+    const tooltip = await window.tooltip(window.treeItem('端点 relay'), /状态：/);
+    assertChinese(tooltip);
+    assert.match(tooltip, /地址：http/);
+    const item = window.page.locator(`[id="${statusBarId}"]`);
+    assertChinese(await window.tooltip(item, /relay/));
+    assertChinese((await item.getAttribute('aria-label')) ?? '');
+  });
+
+  it('announces in Chinese', async () => {
+    const [notification = ''] = await window.notifications(/终端/);
+    assertChinese(notification);
+    await window.notificationButton('确定', /终端/);
+  });
+
+  it('shows dialogs in Chinese', async () => {
+    await window.runCommand('QCC: 显示代理状态');
+    assertChinese(await window.dialogText());
+    await window.dialogButton('关闭');
+    await window.contextMenu('端点 relay', '删除端点');
+    assertChinese(await window.dialogText());
+    await window.dialogButton('Cancel');
+    await window.contextMenu('方案 office', '删除方案');
+    assertChinese(await window.dialogText());
+    await window.dialogButton('Cancel');
+  });
+
+  it('shows the panel in Chinese', async () => {
+    await window.runCommand('QCC: 打开指标');
+    const page = window.webview('qcc.qcc').locator('main');
+    await page.getByText('过载').waitFor();
+    assertChinese(await page.innerText());
+    assert.equal(await window.webview('qcc.qcc').locator('html').getAttribute('lang'), 'zh-cn');
+    assert.deepEqual(window.problems(ownProblems), []);
+  });
+});
