@@ -1,4 +1,9 @@
-import { type Endpoint, emptyContents, type Profile } from '../../src/core/configuration.ts';
+import {
+  type Endpoint,
+  emptyContents,
+  endpointDefaults,
+  type Profile,
+} from '../../src/core/configuration.ts';
 import type { ModelValue } from '../../src/extension/model.ts';
 import type { LinkStatus } from '../../src/extension/proxyLink/linkStatus.ts';
 import { type EndpointState, unknownEndpointState } from '../../src/protocol/state.ts';
@@ -6,16 +11,10 @@ import { type EndpointState, unknownEndpointState } from '../../src/protocol/sta
 /** An endpoint of the test's own; its name is its id. */
 export function endpoint(id: string, fields: Partial<Endpoint> = {}): Endpoint {
   return {
+    ...endpointDefaults,
     id,
     name: id,
     baseUrl: `https://${id}.example`,
-    auth: 'auto',
-    protocol: 'auto',
-    weight: 100,
-    priority: 1,
-    models: [],
-    modelMap: {},
-    enabled: true,
     ...fields,
   };
 }

@@ -4,6 +4,7 @@ import {
   type Configuration,
   type Endpoint,
   emptyContents,
+  endpointDefaults,
   type Profile,
 } from '../../src/core/configuration.ts';
 import type { ModelValue } from '../../src/extension/model.ts';
@@ -33,16 +34,10 @@ const words: PanelWords = {
 };
 
 const endpoint = (id: string, changes: Partial<Endpoint> = {}): Endpoint => ({
+  ...endpointDefaults,
   id,
   name: `name of ${id}`,
   baseUrl: `https://${id}.example.com:8443/some/path`,
-  auth: 'auto',
-  protocol: 'auto',
-  weight: 100,
-  priority: 1,
-  models: [],
-  modelMap: {},
-  enabled: true,
   ...changes,
 });
 

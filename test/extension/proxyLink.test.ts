@@ -5,6 +5,7 @@ import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
+import { endpointDefaults } from '../../src/core/configuration.ts';
 import { addEndpoint, addProfile, type EndpointFields } from '../../src/core/configurationEdits.ts';
 import { controlAddress, openHome } from '../../src/protocol/home.ts';
 import {
@@ -327,13 +328,7 @@ describe('the link between windows and the proxy process', () => {
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 const endpoint: EndpointFields = {
+  ...endpointDefaults,
   name: 'a',
   baseUrl: 'https://api.example.com',
-  auth: 'auto',
-  protocol: 'auto',
-  weight: 100,
-  priority: 1,
-  models: [],
-  modelMap: {},
-  enabled: true,
 };

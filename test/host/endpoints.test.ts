@@ -216,7 +216,9 @@ describe('endpoints', () => {
     const output = window.page.locator('.part.panel .view-lines');
     await output.filter({ hasText: /attempt/ }).waitFor();
     assert.deepEqual(leaksInLog(await window.page.content()), []);
+    assert.deepEqual(leaksInLog(await window.tooltip(window.treeItem('Endpoint spare'))), []);
     const { data, home, temporary, workspace } = qcc.editor.folder;
+    assert.notDeepEqual(filesThatHold('outcome=served', [data]), [], 'the output is among the files');
     assert.deepEqual(filesThatHold('sk-canary-', [qcc.home, data, home, temporary, workspace]), []);
     assert.deepEqual(window.problems(ownProblems), []);
   });

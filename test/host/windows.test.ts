@@ -40,7 +40,7 @@ describe('windows of a real VS Code', () => {
       tokensPerSecond: 20,
       words: 240,
     });
-    qcc = await QccEditor.start({ keepFolder: true, contents: demoContents('work', [slow], () => key) });
+    qcc = await QccEditor.start({ contents: demoContents('work', [slow], () => key) });
     first = await qcc.openWindow();
     second = await qcc.openWindow();
   });

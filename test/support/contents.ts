@@ -5,6 +5,7 @@ import {
   defaultRouting,
   type Endpoint,
   type EndpointSecrets,
+  endpointDefaults,
   type Profile,
 } from '../../src/core/configuration.ts';
 
@@ -21,15 +22,9 @@ export type ProfileSketch = Partial<Omit<Profile, 'endpoints'>> & {
 export function endpointOf(sketch: EndpointSketch): Endpoint {
   const { apiKey: _key, headers: _headers, ...fields } = sketch;
   return {
+    ...endpointDefaults,
     name: sketch.id,
     baseUrl: 'https://relay.example',
-    auth: 'auto',
-    protocol: 'auto',
-    weight: 100,
-    priority: 1,
-    models: [],
-    modelMap: {},
-    enabled: true,
     ...fields,
   };
 }
