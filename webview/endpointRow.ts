@@ -77,14 +77,6 @@ const columns: readonly Column[] = [
       };
     },
   },
-  number('inFlight', 'minmax(5.75rem, 0.6fr)', (endpoint, { count }) => count(endpoint.inFlight)),
-  number('requests', 'minmax(5.75rem, 0.6fr)', (endpoint, { count }) => count(endpoint.requests)),
-  number('failures', 'minmax(5.75rem, 0.6fr)', (endpoint, { count }) => count(endpoint.failures)),
-  number('successRate', 'minmax(5.75rem, 0.6fr)', (endpoint, { percent }) => percent(endpoint.successRate)),
-  number('firstByte', 'minmax(5.75rem, 0.6fr)', (endpoint, { milliseconds }) =>
-    milliseconds(endpoint.firstByteMs),
-  ),
-  number('lastServed', 'minmax(7.5rem, 1fr)', (endpoint, { moment }) => moment(endpoint.servedAt)),
   {
     title: 'lastFailure',
     track: 'minmax(9.5rem, 2fr)',
@@ -98,6 +90,14 @@ const columns: readonly Column[] = [
       };
     },
   },
+  number('inFlight', 'minmax(5.75rem, 0.6fr)', (endpoint, { count }) => count(endpoint.inFlight)),
+  number('requests', 'minmax(5.75rem, 0.6fr)', (endpoint, { count }) => count(endpoint.requests)),
+  number('failures', 'minmax(5.75rem, 0.6fr)', (endpoint, { count }) => count(endpoint.failures)),
+  number('successRate', 'minmax(5.75rem, 0.6fr)', (endpoint, { percent }) => percent(endpoint.successRate)),
+  number('firstByte', 'minmax(5.75rem, 0.6fr)', (endpoint, { milliseconds }) =>
+    milliseconds(endpoint.firstByteMs),
+  ),
+  number('lastServed', 'minmax(7.5rem, 1fr)', (endpoint, { moment }) => moment(endpoint.servedAt)),
 ];
 
 /** The columns' widths, as `grid-template-columns`. */

@@ -291,37 +291,68 @@ describe('the link between windows and the proxy process', () => {
     assert.match(readFileSync(status.logPath, 'utf8'), /missing\.cjs/);
   });
 
-  it('does not break a running stream when its windows go and come back', async () => {
+  describe('with a running stream', () => {
     const pieces = Array.from({ length: 8 }, (_, index) => `event: ping\ndata: {"n":${index}}\n\n`);
     const end = 'event: message_stop\ndata: {"type":"message_stop"}\n\n';
-    const next: (() => void)[] = [];
-    const upstream = http.createServer((_request, response) => {
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      response.flushHeaders();
-      next.push(...pieces.map((piece) => () => response.write(piece)), () => response.end(end));
-    });
-    await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
-    const { port: upstreamPort } = upstream.address() as net.AddressInfo;
-    const window = open();
-    await window.reaches('attached');
-    await window.link.edit(addProfile({ id: 'p', name: 'Work', description: '' }));
-    const baseUrl = `http://127.0.0.1:${upstreamPort}`;
-    await window.link.edit(addEndpoint('p', 'e', { ...endpoint, baseUrl }, { apiKey: 'sk-1', headers: {} }));
+    let upstream: http.Server;
+    let baseUrl: string;
+    let responses: http.ServerResponse[];
 
-    const response = await fetch(`http://127.0.0.1:${port}/v1/messages`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-api-key': openHome(home.folder).token },
-      body: '{}',
+    beforeEach(async () => {
+      responses = [];
+      upstream = http.createServer((_request, response) => {
+        response.writeHead(200, { 'content-type': 'text/event-stream' });
+        response.flushHeaders();
+        responses.push(response);
+      });
+      await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
+      baseUrl = `http://127.0.0.1:${(upstream.address() as net.AddressInfo).port}`;
     });
-    const received = response.text();
-    next.shift()?.();
-    await window.link.dispose();
-    for (const write of next.splice(0, 4)) write();
-    const again = open({ store: window.store });
-    await again.reaches('attached');
-    for (const write of next) write();
-    assert.equal(digest(await received), digest(pieces.join('') + end));
-    upstream.close();
+    afterEach(() => upstream.close());
+
+    const ask = (): Promise<Response> =>
+      fetch(`http://127.0.0.1:${port}/v1/messages`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-api-key': openHome(home.folder).token },
+        body: '{}',
+      });
+
+    const openServing = async (): Promise<LinkedWindow> => {
+      const window = open();
+      await window.reaches('attached');
+      await window.link.edit(addProfile({ id: 'p', name: 'Work', description: '' }));
+      await window.link.edit(
+        addEndpoint('p', 'e', { ...endpoint, baseUrl }, { apiKey: 'sk-1', headers: {} }),
+      );
+      return window;
+    };
+
+    it('does not break it when the windows go and come back', async () => {
+      const window = await openServing();
+      const received = (await ask()).text();
+      responses[0]?.write(pieces[0]);
+      await window.link.dispose();
+      for (const piece of pieces.slice(1, 4)) responses[0]?.write(piece);
+      await open({ store: window.store }).reaches('attached');
+      for (const piece of pieces.slice(4)) responses[0]?.write(piece);
+      responses[0]?.end(end);
+      assert.equal(digest(await received), digest(pieces.join('') + end));
+    });
+
+    it('finishes it over a restart, while the new process serves already', async () => {
+      const window = await openServing();
+      const pid = await window.proxyPid();
+      const received = (await ask()).text();
+      await window.link.restart();
+      await waitFor('a new process', () => (window.state && window.state.pid !== pid) || undefined);
+      const second = await ask();
+      assert.equal(responses.length, 2);
+      responses[1]?.end(end);
+      assert.equal(await second.text(), end);
+      for (const piece of pieces) responses[0]?.write(piece);
+      responses[0]?.end(end);
+      assert.equal(digest(await received), digest(pieces.join('') + end));
+    });
   });
 });
 

@@ -5,7 +5,11 @@ import type { LinkStatus } from '../proxyLink/linkStatus.ts';
 import { changeSetting, openSetting } from '../settings.ts';
 import { linkText } from '../words.ts';
 
-/** Says what is wrong and does what the user chooses against it. */
+/**
+ * Says what is wrong and does what the user chooses against it.
+ *
+ * @returns `again` when it is worth trying to attach once more
+ */
 export async function offerRemedy(link: LinkStatus): Promise<'again' | 'leave'> {
   const message = linkText(link) ?? '';
   const again = vscode.l10n.t('Try Again');
@@ -30,6 +34,7 @@ export async function offerRemedy(link: LinkStatus): Promise<'again' | 'leave'> 
         vscode.l10n.t('Use Port {0}', port),
         () => changeSetting(settings.port, port),
         again,
+        'again',
       );
     }
     case 'unusableHome':
@@ -49,12 +54,13 @@ async function offer(
   remedy: string,
   apply: () => Thenable<unknown>,
   again?: string,
+  afterwards: 'again' | 'leave' = 'leave',
 ): Promise<'again' | 'leave'> {
   const choice = await vscode.window.showErrorMessage(message, remedy, ...(again ? [again] : []));
   if (choice === undefined) return 'leave';
   if (choice === again) return 'again';
   await apply();
-  return 'leave';
+  return afterwards;
 }
 
 /** The first port after a taken one that nobody listens on; a neighbour is the easiest to recognise. */

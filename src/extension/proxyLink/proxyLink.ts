@@ -235,6 +235,8 @@ export class ProxyLink {
       this.#setStatus({ kind: 'incompatible', version: hello.version });
       return lastBackoffMs;
     }
+    // One of ours that lost the race may not have found out yet; it must not win the port when this one ends.
+    if (this.#child?.pid !== hello.pid) this.#child?.kill();
     const own = await this.#mirror.latest();
     let held: ConfigurationDocument;
     try {
@@ -259,6 +261,8 @@ export class ProxyLink {
     this.#connection = undefined;
     this.#host.onState(null);
     if (reason === 'user') this.#wanted = false;
+    // One that has said goodbye may finish streams for a while, and is no reason to wait with the next.
+    if (reason !== undefined && this.#child?.pid === hello.pid) this.#child = undefined;
     this.#setStatus({ kind: this.#wanted ? 'starting' : 'stopped' });
     return 0;
   }

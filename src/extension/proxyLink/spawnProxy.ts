@@ -41,6 +41,7 @@ export type ProxyEnd = 'portTaken' | 'crashed';
 /** A process that this window has started. */
 export interface ProxyChild {
   readonly port: number;
+  readonly pid: number | undefined;
   /** How it ended, or undefined while it runs. */
   readonly end: ProxyEnd | undefined;
   kill(): void;
@@ -73,6 +74,7 @@ export function spawnProxy(script: string, home: Home, port: number): ProxyChild
   });
   return {
     port,
+    pid: child.pid,
     get end() {
       return end;
     },
