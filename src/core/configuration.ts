@@ -121,6 +121,11 @@ export interface ConfigurationContents {
 export interface ConfigurationDocument extends ConfigurationContents {
   readonly storeId: string;
   readonly revision: number;
+  /**
+   * Ids of this revision, last, and of those before it. Two copies of a store that were changed apart from each other
+   * can have equal numbers; by the ids it shows that neither comes from the other.
+   */
+  readonly lineage: readonly string[];
 }
 
 /** What holds for an endpoint unless somebody says otherwise. */
@@ -182,6 +187,43 @@ export function checkName(name: string, others: readonly string[]): NameProblem 
  */
 export function isSendableHeaderValue(value: string): boolean {
   return /^[\x20-\x7e\xa0-\xff]*$/.test(value);
+}
+
+/** How many revisions back a document knows where it comes from. */
+const maxLineage = 200;
+
+/** The next revision of a document. @param id a fresh id for it */
+export function nextRevision(
+  document: ConfigurationDocument,
+  contents: ConfigurationContents,
+  id: string,
+): ConfigurationDocument {
+  const { storeId, revision, lineage } = document;
+  return { ...contents, storeId, revision: revision + 1, lineage: [...lineage, id].slice(-maxLineage) };
+}
+
+/** How one document relates to another. */
+export type Kinship =
+  | 'same'
+  /** It comes from the other one. */
+  | 'newer'
+  /** The other one comes from it. */
+  | 'older'
+  /** Neither comes from the other: taking one means losing changes of the other. */
+  | 'unrelated';
+
+/** Tells how `document` relates to `other`. */
+export function kinshipOf(document: ConfigurationDocument, other: ConfigurationDocument): Kinship {
+  const [own, theirs] = [document.lineage.at(-1), other.lineage.at(-1)];
+  if (document.storeId !== other.storeId || own === undefined || theirs === undefined) return 'unrelated';
+  if (own === theirs) return 'same';
+  if (document.lineage.includes(theirs)) return 'newer';
+  return other.lineage.includes(own) ? 'older' : 'unrelated';
+}
+
+/** True for a document that nobody has put anything into: it gives way to any other. */
+export function isPristine(document: ConfigurationDocument): boolean {
+  return document.revision === 0;
 }
 
 /** The profile that serves now, or undefined. */

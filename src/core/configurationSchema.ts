@@ -5,6 +5,7 @@ import {
   type ConfigurationDocument,
   defaultPolicy,
   defaultRouting,
+  type EndpointSecrets,
   endpointDefaults,
   isSendableHeaderValue,
   priorityLevels,
@@ -102,6 +103,7 @@ const id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
 const documentSchema = v.looseObject({
   storeId: id,
   revision: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  lineage: v.pipe(v.array(id), v.minLength(1), v.maxLength(1000)),
   configuration: v.looseObject({
     version: v.literal(1),
     activeProfile: v.nullable(id),
@@ -118,6 +120,12 @@ const documentSchema = v.looseObject({
   }),
   secrets: v.record(id, v.looseObject(secretFields)),
 });
+
+/** An endpoint's secrets as they were stored, or undefined when they are none. */
+export function parseEndpointSecrets(input: unknown): EndpointSecrets | undefined {
+  const result = v.safeParse(v.object(secretFields), input);
+  return result.success ? result.output : undefined;
+}
 
 /** The document as it was stored or received, or undefined when it is none that this version understands. */
 export function parseDocument(input: unknown): ConfigurationDocument | undefined {

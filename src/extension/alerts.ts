@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import { attachOrExplain } from './commands/attachFirst.ts';
-import type { CommandContext } from './commands/commandContext.ts';
+import { type CommandContext, logUnexpected } from './commands/commandContext.ts';
 import { offerRemedy } from './commands/remedy.ts';
 import { hasLinkFailed } from './views/health.ts';
 
@@ -14,8 +14,10 @@ export function createAlerts(context: CommandContext): vscode.Disposable {
     if (link.kind === 'attached' || link.kind === 'stopped') told = undefined;
     if (!hasLinkFailed(link) || link.kind === told) return;
     told = link.kind;
-    void offerRemedy(link).then(async (choice) => {
-      if (choice === 'again') await attachOrExplain(context);
-    });
+    offerRemedy(link)
+      .then(async (choice) => {
+        if (choice === 'again') await attachOrExplain(context);
+      })
+      .catch((error: unknown) => logUnexpected(context.output, 'remedy', error));
   });
 }

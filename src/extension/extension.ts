@@ -3,13 +3,13 @@ import * as vscode from 'vscode';
 import { emptyContents } from '../core/configuration.ts';
 import { type Home, openHome } from '../protocol/home.ts';
 import { createAlerts } from './alerts.ts';
+import { logUnexpected } from './commands/commandContext.ts';
 import { registerCommands } from './commands/register.ts';
 import { createContextKeys } from './contextKeys.ts';
-import { createDocumentStore } from './documentStores.ts';
+import { openDocumentStore } from './documentStores.ts';
 import { logLine } from './logLine.ts';
 import { Model } from './model.ts';
 import { onDidChangeNetwork, readNetworkOptions } from './network.ts';
-import type { DocumentStore } from './proxyLink/documentMirror.ts';
 import { ProxyLink } from './proxyLink/proxyLink.ts';
 import { onDidChangeSettings, readSettings } from './settings.ts';
 import { createTerminals } from './terminals.ts';
@@ -27,7 +27,7 @@ export function activate(context: vscode.ExtensionContext): void {
     configuration: emptyContents.configuration,
     state: null,
   });
-  const store = documentStore(context, model, output);
+  const store = openDocumentStore(context, model, output);
   let home: Home | undefined;
   const proxyLink = new ProxyLink({
     openHome: () => {
@@ -46,13 +46,16 @@ export function activate(context: vscode.ExtensionContext): void {
       model.update({ link: status });
     },
     onState: (state) => model.update({ state }),
-    onLog: (entry) => output[entry.level](logLine(entry)),
+    onLog: (entry) => output[entry.level](logLine(entry, Date.now())),
+    onError: (error) => logUnexpected(output, 'link', error),
   });
   link = proxyLink;
 
   const metrics = new MetricsPanel({ extensionUri: context.extensionUri, model });
   const commandContext = { model, actions: proxyLink, output, newId: randomUUID };
-  const settingsChanged = () => void proxyLink.settingsChanged();
+  const settingsChanged = () => {
+    proxyLink.settingsChanged().catch((error: unknown) => logUnexpected(output, 'settings', error));
+  };
   context.subscriptions.push(
     output,
     model,
@@ -79,26 +82,4 @@ export function activate(context: vscode.ExtensionContext): void {
 /** Gives the lease back. The proxy goes on for the other windows, or ends by itself. */
 export async function deactivate(): Promise<void> {
   await link?.dispose();
-}
-
-/** The window's stores, with the model following what goes in and out. */
-function documentStore(
-  context: vscode.ExtensionContext,
-  model: Model,
-  output: vscode.LogOutputChannel,
-): DocumentStore {
-  const store = createDocumentStore(context.globalState, context.secrets, (what, error) => {
-    output.error(what, error instanceof Error ? error.name : '');
-  });
-  return {
-    load: async () => {
-      const document = await store.load();
-      if (document && model.value.state === null) model.update({ configuration: document.configuration });
-      return document;
-    },
-    save: (document) => {
-      model.update({ configuration: document.configuration });
-      return store.save(document);
-    },
-  };
 }

@@ -1,6 +1,6 @@
-import type { ConfigurationDocument } from '../core/configuration.ts';
+import type { ConfigurationDocument, EndpointSecrets } from '../core/configuration.ts';
 import { isOtherAddress } from '../core/configurationEdits.ts';
-import { parseDocument } from '../core/configurationSchema.ts';
+import { parseDocument, parseEndpointSecrets } from '../core/configurationSchema.ts';
 
 /*
  * The two halves in which a window keeps the document: everything but the secrets as plain state, the secrets as
@@ -17,14 +17,24 @@ interface StoredSecret {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Takes a document apart. `secretText` is for the secret storage only. */
-export function splitDocument(document: ConfigurationDocument): { stored: StoredPart; secretText: string } {
+/**
+ * Takes a document apart.
+ *
+ * @param earlierText what the secret storage holds so far. Of an endpoint whose key the document does not have, since
+ *   it could not be read, the stored one is kept
+ * @returns `secretText` is for the secret storage only
+ */
+export function splitDocument(
+  document: ConfigurationDocument,
+  earlierText?: string,
+): { stored: StoredPart; secretText: string } {
   const { secrets, ...stored } = document;
-  const byEndpoint: Record<string, StoredSecret> = {};
+  const earlier = parseSecrets(earlierText);
+  const byEndpoint: Record<string, unknown> = {};
   for (const { endpoints } of document.configuration.profiles) {
     for (const { id, baseUrl } of endpoints) {
       const secret = secrets[id];
-      if (secret) byEndpoint[id] = { baseUrl, ...secret };
+      byEndpoint[id] = secret ? { baseUrl, ...secret } : earlier[id];
     }
   }
   return { stored, secretText: JSON.stringify(byEndpoint) };
@@ -42,15 +52,16 @@ export function joinDocument(
   const document = parseDocument({ ...(stored as object), secrets: {} });
   if (!document) return undefined;
   const byEndpoint = parseSecrets(secretText);
-  const secrets: Record<string, unknown> = {};
+  const secrets: Record<string, EndpointSecrets> = {};
   for (const { endpoints } of document.configuration.profiles) {
     for (const { id, baseUrl } of endpoints) {
       const secret = byEndpoint[id];
       if (typeof secret?.baseUrl !== 'string' || isOtherAddress(secret.baseUrl, baseUrl)) continue;
-      secrets[id] = { apiKey: secret.apiKey, headers: secret.headers };
+      const checked = parseEndpointSecrets(secret);
+      if (checked) secrets[id] = checked;
     }
   }
-  return parseDocument({ ...document, secrets });
+  return { ...document, secrets };
 }
 
 function parseSecrets(text: string | undefined): Record<string, Partial<StoredSecret> | undefined> {

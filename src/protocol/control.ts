@@ -33,6 +33,8 @@ export interface HelloParams {
   readonly network: NetworkOptions;
   /** Whether clients must show the local token (`qcc.proxy.requireToken`). */
   readonly requireToken: boolean;
+  /** The time of the latest log entry that the window has seen, in milliseconds since 1970, or 0. */
+  readonly logSince: number;
 }
 
 export interface HelloResult {
@@ -43,9 +45,8 @@ export interface HelloResult {
 }
 
 export interface ChangeParams {
-  /** The revision that the change was made from. */
-  readonly storeId: string;
-  readonly revision: number;
+  /** Id of the revision that the change was made from. */
+  readonly basedOn: string;
   readonly contents: ConfigurationContents;
 }
 
@@ -103,5 +104,11 @@ export const parseSettings = v.parser(v.object({ network: networkSchema, require
 
 /** Checks a hello. @throws ValiError */
 export const parseHello = v.parser(
-  v.object({ protocol: v.number(), version: v.string(), network: networkSchema, requireToken: v.boolean() }),
+  v.object({
+    protocol: v.number(),
+    version: v.string(),
+    network: networkSchema,
+    requireToken: v.boolean(),
+    logSince: v.number(),
+  }),
 );

@@ -45,18 +45,21 @@ export function defaultHomeFolder(): string {
  *
  * @throws HomeError when the folder or a file in it cannot be trusted or used
  */
-export function openHome(folder: string = defaultHomeFolder()): Home {
+export function openHome(chosen?: string): Home {
+  let folder = chosen ?? '~/.qcc';
   try {
+    folder = chosen ?? defaultHomeFolder();
     fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    secure(folder, 0o700, (stat) => stat.isDirectory(), 'notADirectory');
+    return {
+      folder,
+      token: openSecret(path.join(folder, 'token')),
+      installSecret: Buffer.from(openSecret(path.join(folder, 'install-secret')), 'base64url'),
+    };
   } catch (cause) {
-    throw new HomeError('unusable', folder, { cause });
+    // Among others: no entry in the user database, a read-only or full disk, a file system that is out of reach.
+    throw cause instanceof HomeError ? cause : new HomeError('unusable', folder, { cause });
   }
-  secure(folder, 0o700, (stat) => stat.isDirectory(), 'notADirectory');
-  return {
-    folder,
-    token: openSecret(path.join(folder, 'token')),
-    installSecret: Buffer.from(openSecret(path.join(folder, 'install-secret')), 'base64url'),
-  };
 }
 
 /** Checks kind and owner and closes what others could open. */
@@ -111,7 +114,9 @@ export function controlAddress(home: Home, port: number): string {
     const name = createHmac('sha256', home.installSecret).update(`pipe:${port}`).digest('hex').slice(0, 32);
     return `\\\\.\\pipe\\qcc-${name}`;
   }
-  const host = createHash('sha256').update(os.hostname()).digest('hex').slice(0, 8);
+  // macOS changes the host name with the network, which would hide a running proxy from new windows.
+  const name = process.platform === 'darwin' ? 'mac' : os.hostname();
+  const host = createHash('sha256').update(name).digest('hex').slice(0, 8);
   const address = path.join(home.folder, `${port}-${host}.sock`);
   if (Buffer.byteLength(address) > maxSocketPath) throw new HomeError('pathTooLong', address);
   return address;

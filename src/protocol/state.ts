@@ -73,11 +73,11 @@ export interface LogEntry {
   readonly time: number;
   readonly level: 'info' | 'warn' | 'error';
   readonly event:
-    | 'started'
     | 'listening'
     | 'draining'
     | 'exiting'
     | 'controlReopened'
+    | 'controlFailed'
     | 'windowAttached'
     | 'windowLeft'
     | 'proofRefused'
@@ -95,6 +95,8 @@ export interface LogEntry {
   readonly status?: number;
   /** An error's system code such as `ECONNREFUSED`, never its message. */
   readonly code?: string;
+  /** Where an error of our own arose: stack frames, without the message. */
+  readonly trace?: string;
   readonly firstByteMs?: number;
   readonly durationMs?: number;
   readonly requestBytes?: number;

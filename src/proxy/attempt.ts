@@ -14,6 +14,8 @@ export type AttemptResult =
       readonly outcome: 'failed';
       readonly failure: FailureCode;
       readonly code: string;
+      /** For `redirected`. */
+      readonly status?: number;
       readonly processed: boolean;
     }
   /** The answer broke off after its beginning had gone to the client, whose connection is now broken as well. */
@@ -38,6 +40,14 @@ export interface AttemptOptions {
 }
 
 const noBytes = Buffer.alloc(0);
+
+/** What the connect limit of undici is late by at most, so that its more exact error comes first. */
+const connectSlackMs = 1_500;
+
+/** The reason phrase, or none when it is not one (RFC 9112 §4): relays send what they like, undici reads it as UTF-8. */
+function reasonPhrase(text: string): string {
+  return /^[\t\x20-\x7e]*$/.test(text) ? text : '';
+}
 
 /** Tries a request at one endpoint and passes the answer on as it comes. */
 export function attempt(options: AttemptOptions): Promise<AttemptResult> {
@@ -71,6 +81,8 @@ class Attempt {
     }
     signal.addEventListener('abort', this.#onClientGone);
     response.on('drain', this.#onDrain);
+    // undici's own limit ends at the TCP connection; a company's proxy can be silent after that.
+    this.#limit(timeouts.connect + connectSlackMs, 'connectTimeout');
     this.#call = upstream.send(request, {
       connected: () => {
         this.#connected = true;
@@ -88,12 +100,16 @@ class Attempt {
     if (status >= 300 && status < 400) {
       // Followed by the client, a redirect would carry the local token to wherever it points.
       this.#call?.abort();
-      this.#finish({ outcome: 'failed', failure: 'redirected', code: String(status), processed: false });
+      this.#finish({
+        outcome: 'failed',
+        failure: 'redirected',
+        code: 'REDIRECT',
+        status,
+        processed: false,
+      });
       return;
     }
     const { response, timeouts, isMessage, clock, committed } = this.#options;
-    committed();
-    this.#head = { status, firstByteMs: Math.round(clock() - this.#startedAt) };
     const isEventStream = headerValues(headers, 'content-type').some((type) =>
       /^text\/event-stream/i.test(type),
     );
@@ -101,7 +117,17 @@ class Attempt {
     if (isMessage && status < 300 && isEventStream && !isEncoded) this.#streamEnd = new StreamEnd();
     this.#hasLength = headerValues(headers, 'content-length').length > 0;
     response.sendDate = false;
-    response.writeHead(status, statusText, clientHeaders(headers));
+    try {
+      response.writeHead(status, reasonPhrase(statusText), clientHeaders(headers));
+    } catch {
+      // node:http refuses a header that its parser let through, and keeps what was set before.
+      response.statusMessage = '';
+      this.#call?.abort();
+      this.#fail('badResponse', 'INVALID_HEADER');
+      return;
+    }
+    committed();
+    this.#head = { status, firstByteMs: Math.round(clock() - this.#startedAt) };
     // Sends the head at once. flushHeaders() would encode it as UTF-8; header values are bytes, read as latin-1.
     response.write(noBytes);
     this.#limit(timeouts.idle, 'idleTimeout');

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createMessageConnection, type MessageConnection } from 'vscode-jsonrpc/node';
-import type { ConfigurationDocument } from '../core/configuration.ts';
+import { type ConfigurationDocument, kinshipOf } from '../core/configuration.ts';
 import { parseDocument } from '../core/configurationSchema.ts';
 import {
   type ChangeParams,
@@ -21,7 +22,7 @@ import {
   syncRequest,
 } from '../protocol/control.ts';
 import { ProofError, proveAsProxy } from '../protocol/proof.ts';
-import type { ProxyState } from '../protocol/state.ts';
+import type { LogEntry, ProxyState } from '../protocol/state.ts';
 import type { DocumentHolder } from './documentHolder.ts';
 import type { Log } from './log.ts';
 import { Publisher } from './publisher.ts';
@@ -38,10 +39,17 @@ export interface ControlServerDeps {
   readonly stopRequested: (reason: 'user' | 'restart') => void;
 }
 
+/** How long windows may take to hear that the process ends, in milliseconds. */
+const announceLimitMs = 1_000;
+/** A window that lets so many log entries pile up does not read, and is given up. */
+const maxPendingLogEntries = 1_000;
+
 interface Window {
+  readonly socket: Socket;
   readonly connection: MessageConnection;
   readonly state: Publisher;
   readonly document: Publisher;
+  pendingLogEntries: number;
 }
 
 /** The windows' side of the process: proves, answers, publishes. */
@@ -81,23 +89,22 @@ export class ControlServer {
     for (const window of this.#windows) window.document.notify();
   }
 
-  /** Tells all windows that the process ends. */
+  /** Tells all windows that the process ends, and ends the conversations; a window that does not read is left. */
   async announceStop(reason: StopReason): Promise<void> {
-    const told = [...this.#windows].map(({ connection }) =>
-      connection.sendNotification(stoppingNotification, reason).catch(() => connection.dispose()),
+    const windows = [...this.#windows];
+    const told = windows.map(({ connection }) =>
+      connection.sendNotification(stoppingNotification, reason).catch(() => undefined),
     );
-    await Promise.all(told);
-  }
-
-  /** Ends all conversations. */
-  close(): void {
-    for (const { connection } of this.#windows) connection.end();
+    await Promise.race([Promise.all(told), delay(announceLimitMs)]);
+    for (const { socket } of windows) socket.destroySoon();
   }
 
   #converse(socket: Socket): void {
     const { documents, log, version, port, settingsChanged, stopRequested } = this.#deps;
     const connection = createMessageConnection(socket, socket);
     const window: Window = {
+      socket,
+      pendingLogEntries: 0,
       connection,
       state: new Publisher(() => connection.sendRequest(stateRequest, this.#deps.state(this.#windows.size))),
       document: new Publisher(async () => {
@@ -129,14 +136,12 @@ export class ControlServer {
       if (!greeted) throw new Error('hello comes first');
       const own = offered === null ? null : checkedDocument(offered);
       const held = documents.sync(own);
-      // A window of another store only came to look: it must neither keep this process alive nor change it.
-      if ((own === null || own.storeId === held.storeId) && !this.#windows.has(window)) {
+      // A window whose document is not in force only came to look: it must neither keep this process alive nor change it.
+      if ((own === null || kinshipOf(own, held) !== 'unrelated') && !this.#windows.has(window)) {
         settingsChanged(greeted);
         this.#windows.add(window);
         this.#leasesChanged('windowAttached');
-        stopListening = log.listen(
-          (entry) => void connection.sendNotification(logNotification, entry).catch(() => socket.destroy()),
-        );
+        stopListening = log.listen((entry) => this.#sendLog(window, entry), greeted.logSince);
       }
       return held;
     });
@@ -154,6 +159,18 @@ export class ControlServer {
     });
     connection.onError(() => socket.destroy());
     connection.listen();
+  }
+
+  #sendLog(window: Window, entry: LogEntry): void {
+    const { connection, socket } = window;
+    window.pendingLogEntries += 1;
+    if (window.pendingLogEntries > maxPendingLogEntries) socket.destroy();
+    connection.sendNotification(logNotification, entry).then(
+      () => {
+        window.pendingLogEntries -= 1;
+      },
+      () => socket.destroy(),
+    );
   }
 
   #requireLease(window: Window): void {
@@ -175,7 +192,13 @@ function checkedDocument(input: unknown): ConfigurationDocument {
   return document;
 }
 
-function checkedChange({ storeId, revision, contents }: ChangeParams): ChangeParams {
-  const { configuration, secrets } = checkedDocument({ ...contents, storeId, revision });
-  return { storeId, revision, contents: { configuration, secrets } };
+function checkedChange({ basedOn, contents }: ChangeParams): ChangeParams {
+  // A change has the shape of a document but for what makes it one.
+  const { configuration, secrets } = checkedDocument({
+    ...contents,
+    storeId: '-',
+    revision: 0,
+    lineage: ['-'],
+  });
+  return { basedOn, contents: { configuration, secrets } };
 }

@@ -12,15 +12,25 @@ export class ControlSocket {
   readonly #address: string;
   readonly #accept: (socket: net.Socket) => void;
   readonly #reopened: () => void;
+  readonly #failed: (error: NodeJS.ErrnoException) => void;
   #server: net.Server | undefined;
   #inode: bigint | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param reopened is told when the socket had to be opened again */
-  constructor(address: string, accept: (socket: net.Socket) => void, reopened: () => void) {
+  /**
+   * @param reopened is told when the socket had to be opened again
+   * @param failed is told when that was not possible, or an open socket reports an error
+   */
+  constructor(
+    address: string,
+    accept: (socket: net.Socket) => void,
+    reopened: () => void,
+    failed: (error: NodeJS.ErrnoException) => void,
+  ) {
     this.#address = address;
     this.#accept = accept;
     this.#reopened = reopened;
+    this.#failed = failed;
   }
 
   async open(): Promise<void> {
@@ -45,6 +55,7 @@ export class ControlSocket {
       server.once('error', reject);
       server.listen(this.#address, () => {
         server.off('error', reject);
+        server.on('error', this.#failed);
         resolve();
       });
     });
@@ -55,15 +66,15 @@ export class ControlSocket {
   }
 
   async #watch(): Promise<void> {
-    if (inodeOf(this.#address) === this.#inode) return;
-    this.#server?.close();
     try {
+      if (inodeOf(this.#address) === this.#inode) return;
+      this.#server?.close();
       await this.#listen();
-    } catch {
-      // The folder may be gone or read-only; attached windows are not affected, and it is tried again.
-      return;
+      this.#reopened();
+    } catch (error) {
+      // The folder may be gone, read-only or out of reach; attached windows are not affected, and it is tried again.
+      this.#failed(error as NodeJS.ErrnoException);
     }
-    this.#reopened();
   }
 }
 

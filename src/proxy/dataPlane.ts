@@ -1,4 +1,9 @@
-import { type ConfigurationDocument, endpointIdsOf, hasKey } from '../core/configuration.ts';
+import {
+  type ConfigurationContents,
+  type ConfigurationDocument,
+  endpointIdsOf,
+  hasKey,
+} from '../core/configuration.ts';
 import type { NetworkOptions } from '../protocol/control.ts';
 import type { ProxyState } from '../protocol/state.ts';
 import { DocumentHolder } from './documentHolder.ts';
@@ -13,6 +18,8 @@ export interface DataPlaneOptions {
   readonly token: () => string | null;
   /** Something that `state` shows has changed. */
   readonly stateChanged: () => void;
+  /** See `DocumentHolder`. */
+  readonly revisionId: (basedOn: string, contents: ConfigurationContents) => string;
   readonly documentChanged: (document: ConfigurationDocument) => void;
   readonly inFlightChanged: (count: number) => void;
 }
@@ -40,7 +47,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     log.write({ level: 'info', event: 'configured', revision: document.revision });
     options.documentChanged(document);
     options.stateChanged();
-  });
+  }, options.revisionId);
   const gateway = new Gateway({
     documents,
     upstreams,

@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { type ConfigurationDocument, emptyContents } from '../core/configuration.ts';
+import {
+  type ConfigurationContents,
+  type ConfigurationDocument,
+  emptyContents,
+  isPristine,
+  kinshipOf,
+  nextRevision,
+} from '../core/configuration.ts';
 import type { ChangeParams, ChangeResult } from '../protocol/control.ts';
 
 /**
@@ -7,13 +14,22 @@ import type { ChangeParams, ChangeResult } from '../protocol/control.ts';
  * process, and on no disk.
  */
 export class DocumentHolder {
+  readonly #revisionId: (basedOn: string, contents: ConfigurationContents) => string;
   readonly #changed: (document: ConfigurationDocument) => void;
   readonly #waiting = new Set<() => void>();
   #document: ConfigurationDocument | undefined;
 
-  /** @param changed is called with every new revision */
-  constructor(changed: (document: ConfigurationDocument) => void) {
+  /**
+   * @param changed is called with every new revision
+   * @param revisionId names the revision that contents make of an earlier one. The same change to the same revision
+   *   must get the same id, so that one which is made again after a crash is no rival of the first
+   */
+  constructor(
+    changed: (document: ConfigurationDocument) => void,
+    revisionId: (basedOn: string, contents: ConfigurationContents) => string,
+  ) {
     this.#changed = changed;
+    this.#revisionId = revisionId;
   }
 
   get current(): ConfigurationDocument | undefined {
@@ -21,22 +37,25 @@ export class DocumentHolder {
   }
 
   /**
-   * Takes over what a window brings if it is newer than what is held, and returns what holds now. A document of
-   * another store is never taken over: the window sees from the answer that its own is not in force.
+   * Takes over what a window brings if it comes from what is held, and returns what holds now. A document that does
+   * not is never taken over: the window sees from the answer that its own is not in force.
    */
   sync(offered: ConfigurationDocument | null): ConfigurationDocument {
     const held = this.#document;
-    if (!held) return this.#hold(offered ?? { ...emptyContents, storeId: randomUUID(), revision: 0 });
-    const isNewer = offered?.storeId === held.storeId && offered.revision > held.revision;
-    return isNewer ? this.#hold(offered) : held;
+    if (!held) return this.#hold(offered ?? newDocument());
+    if (!offered) return held;
+    return isPristine(held) || kinshipOf(offered, held) === 'newer' ? this.#hold(offered) : held;
   }
 
   /** Makes a change, unless it was made from a revision that is no longer the newest. */
-  change({ storeId, revision, contents }: ChangeParams): ChangeResult | undefined {
+  change({ basedOn, contents }: ChangeParams): ChangeResult | undefined {
     const held = this.#document;
     if (!held) return undefined;
-    if (held.storeId !== storeId || held.revision !== revision) return { accepted: false, document: held };
-    return { accepted: true, document: this.#hold({ ...contents, storeId, revision: revision + 1 }) };
+    if (held.lineage.at(-1) !== basedOn) return { accepted: false, document: held };
+    return {
+      accepted: true,
+      document: this.#hold(nextRevision(held, contents, this.#revisionId(basedOn, contents))),
+    };
   }
 
   /** Resolves with the document as soon as there is one, or with undefined after `timeoutMs`. */
@@ -59,4 +78,9 @@ export class DocumentHolder {
     for (const finish of this.#waiting) finish();
     return document;
   }
+}
+
+/** The first document of a new store, with nothing in it. */
+function newDocument(): ConfigurationDocument {
+  return { ...emptyContents, storeId: randomUUID(), revision: 0, lineage: [randomUUID()] };
 }

@@ -87,9 +87,10 @@ async function tryEndpoint(
   const { stats, clock, now } = deps;
   const startedAt = clock();
   let responseBytes = 0;
+  const upstream = deps.upstreams.of(endpoint, document.configuration.routing.timeouts.connect);
   stats.began(endpoint.id);
   const result = await attempt({
-    upstream: deps.upstreams.of(endpoint, document.configuration.routing.timeouts.connect),
+    upstream,
     request: {
       method: admitted.method === 'POST' ? 'POST' : 'GET',
       path: pathPrefixOf(endpoint.baseUrl) + admitted.path + admitted.query,
@@ -114,7 +115,7 @@ async function tryEndpoint(
 
   const isErrorStatus = result.outcome === 'served' && isEndpointsFault(result.status);
   if (result.outcome === 'clientGone') stats.cancelled(endpoint.id);
-  else if (result.outcome !== 'served') stats.failed(endpoint.id, result.failure, now());
+  else if (result.outcome !== 'served') stats.failed(endpoint.id, result.failure, now(), statusOf(result));
   else if (isErrorStatus) stats.failed(endpoint.id, 'errorStatus', now(), result.status);
   else stats.served(endpoint.id, result.firstByteMs, now());
 
@@ -131,6 +132,10 @@ async function tryEndpoint(
     responseBytes,
   });
   return result;
+}
+
+function statusOf(result: AttemptResult): number | undefined {
+  return result.outcome === 'failed' ? result.status : undefined;
 }
 
 /** Statuses that say something about the endpoint or its key; the other 4xx speak of the request. */

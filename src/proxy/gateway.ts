@@ -1,4 +1,5 @@
 import http from 'node:http';
+import { traceOf } from '../core/errorTrace.ts';
 import type { DocumentHolder } from './documentHolder.ts';
 import { type ExchangeDeps, exchange } from './exchange.ts';
 import { admit } from './frontDoor.ts';
@@ -62,7 +63,8 @@ export class Gateway {
    */
   listen(port: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#server.once('error', (error: NodeJS.ErrnoException) => {
+      // Stays: once it listens, errors such as too many open files pass by and must not end the process.
+      this.#server.on('error', (error: NodeJS.ErrnoException) => {
         reject(error.code === 'EADDRINUSE' ? new PortTakenError(error.message) : error);
       });
       // The literal address: "localhost" may resolve to something else, and no other interface must answer.
@@ -101,7 +103,7 @@ export class Gateway {
       await this.#answer(request, response, id);
     } catch (error) {
       // A bug of ours must cost one request, not the process with everybody's streams.
-      this.#deps.log({ level: 'error', event: 'internalError', requestId: id, code: (error as Error).name });
+      this.#deps.log({ level: 'error', event: 'internalError', requestId: id, ...traceOf(error) });
       if (response.headersSent) response.destroy();
       else sendOwnError(response, 'internal', id);
     }

@@ -1,4 +1,6 @@
+import { createHmac } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { traceOf } from '../core/errorTrace.ts';
 import { type NetworkOptions, portTakenExitCode, type StopReason } from '../protocol/control.ts';
 import { controlAddress, openHome } from '../protocol/home.ts';
 import { version } from '../protocol/version.ts';
@@ -25,6 +27,8 @@ const initialNetwork: NetworkOptions = {
 };
 
 async function main(): Promise<void> {
+  // A log that cannot be written is no reason to stop serving.
+  process.stderr.on('error', () => undefined);
   // Everything we create is for this user alone.
   process.umask(0o077);
   const { values } = parseArgs({ options: { port: { type: 'string' }, home: { type: 'string' } } });
@@ -36,6 +40,11 @@ async function main(): Promise<void> {
     network: initialNetwork,
     token: () => (requireToken ? home.token : null),
     stateChanged: () => control.publishState(),
+    // Keyed, since the id is kept where the keys that are part of the contents must not be.
+    revisionId: (basedOn, contents) =>
+      createHmac('sha256', home.installSecret)
+        .update(`${basedOn}:${JSON.stringify(contents)}`)
+        .digest('base64url'),
     documentChanged: () => control.publishDocument(),
     inFlightChanged: (count) => {
       lifetime.streams = count;
@@ -49,21 +58,23 @@ async function main(): Promise<void> {
   });
 
   let ending = false;
-  const end = async (reason: StopReason): Promise<void> => {
+  const end = async (reason: StopReason, limitMs = drainLimitMs): Promise<void> => {
     if (ending) return;
     ending = true;
     log.write({ level: 'info', event: 'draining', pid: process.pid });
     lifetime.dispose();
-    // The socket goes first: closing it later would remove the one that a successor has opened meanwhile.
+    // The socket goes first: closing it later would remove the one that a successor has opened meanwhile. Then the
+    // port is free, and the windows are told, who start a successor while running streams are finished here.
     socket.close();
+    const drained = gateway.drain(limitMs);
     await control.announceStop(reason);
-    await gateway.drain(drainLimitMs);
-    control.close();
+    await drained;
     log.write({ level: 'info', event: 'exiting', pid: process.pid });
     process.exit(0);
   };
 
-  const lifetime = new Lifetime(() => void end('signal'));
+  // Its limits are over by then: streams that still run have had their time.
+  const lifetime = new Lifetime(() => void end('signal', 0));
   const control = new ControlServer({
     installSecret: home.installSecret,
     version,
@@ -82,11 +93,19 @@ async function main(): Promise<void> {
   });
 
   await gateway.listen(Number(values.port));
-  const socket = new ControlSocket(controlAddress(home, gateway.port), control.accept, () =>
-    log.write({ level: 'warn', event: 'controlReopened' }),
+  const socket = new ControlSocket(
+    controlAddress(home, gateway.port),
+    control.accept,
+    () => log.write({ level: 'warn', event: 'controlReopened' }),
+    (error) => log.write({ level: 'error', event: 'controlFailed', code: error.code ?? error.name }),
   );
   await socket.open();
   log.write({ level: 'info', event: 'listening', port: gateway.port, pid: process.pid });
+  // A bug of ours: a fresh process takes over, and this one finishes the streams that it carries.
+  process.on('uncaughtException', (error) => {
+    log.write({ level: 'error', event: 'internalError', ...traceOf(error) });
+    void end('signal');
+  });
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(signal, () => void end('signal'));
   }

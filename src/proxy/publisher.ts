@@ -36,7 +36,7 @@ export class Publisher {
       this.#timer = setTimeout(resolve, publishIntervalMs);
     });
     // A failed send means that the receiver is gone; whoever owns the connection sees that and stops us.
-    const sent = this.#send().catch(() => this.stop());
+    const sent = (async () => this.#send())().catch(() => this.stop());
     void Promise.all([sent, paused]).then(() => {
       this.#busy = false;
       this.#pump();

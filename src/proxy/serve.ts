@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type ConfigProblem, parseConfigFile } from '../core/configFile.ts';
+import { isProxyUrl } from '../core/corporateProxy.ts';
 import { openHome } from '../protocol/home.ts';
 import { version } from '../protocol/version.ts';
 import { createDataPlane } from './dataPlane.ts';
@@ -83,6 +84,8 @@ function readConfig(file: string) {
 
 async function serve(): Promise<void> {
   process.umask(0o077);
+  // Whoever read the log may be gone; that is no reason to stop serving.
+  process.stderr.on('error', () => undefined);
   const options = readOptions();
   const { contents, unknownKeys } = readConfig(options.config);
   const nothing = () => undefined;
@@ -91,6 +94,8 @@ async function serve(): Promise<void> {
     network: networkFromEnvironment(),
     token: () => options.token,
     stateChanged: nothing,
+    // Nobody changes it here.
+    revisionId: () => randomUUID(),
     documentChanged: nothing,
     inFlightChanged: nothing,
   });
@@ -100,7 +105,7 @@ async function serve(): Promise<void> {
   );
   log.listen((entry) => process.stderr.write(`${JSON.stringify(entry)}\n`));
   for (const path of unknownKeys) process.stderr.write(`${JSON.stringify({ event: 'unknownKey', path })}\n`);
-  documents.sync({ ...contents, storeId: randomUUID(), revision: 0 });
+  documents.sync({ ...contents, storeId: randomUUID(), revision: 1, lineage: [randomUUID()] });
 
   let ending = false;
   const end = async () => {
@@ -117,8 +122,9 @@ async function serve(): Promise<void> {
 /** Without an editor, and so without its settings, the usual variables say how servers are reached. */
 function networkFromEnvironment() {
   const { env } = process;
+  const proxyUrl = env.https_proxy || env.HTTPS_PROXY || env.http_proxy || env.HTTP_PROXY || '';
   return {
-    proxyUrl: env.https_proxy || env.HTTPS_PROXY || env.http_proxy || env.HTTP_PROXY || null,
+    proxyUrl: isProxyUrl(proxyUrl) ? proxyUrl : null,
     noProxy: (env.no_proxy ?? env.NO_PROXY ?? '').split(',').filter((host) => host !== ''),
     strictSsl: true,
     systemCertificates: true,

@@ -1,6 +1,7 @@
-import tls from 'node:tls';
-import { type Dispatcher, EnvHttpProxyAgent, errors, Pool } from 'undici';
-import { originOf } from '../core/baseUrl.ts';
+import type { SecureContext } from 'node:tls';
+import { type Dispatcher, errors, Pool, ProxyAgent } from 'undici';
+import { isLoopbackHost, originOf } from '../core/baseUrl.ts';
+import { isReachedWithoutProxy } from '../core/corporateProxy.ts';
 import type { NetworkOptions } from '../protocol/control.ts';
 import type { FailureCode } from '../protocol/state.ts';
 import type { RawHeaders } from './headers.ts';
@@ -19,6 +20,8 @@ export interface UpstreamOptions {
   readonly baseUrl: string;
   readonly connectTimeoutMs: number;
   readonly network: NetworkOptions;
+  /** What certificates are checked against; undefined for Node's own list. */
+  readonly trust: SecureContext | undefined;
 }
 
 export interface UpstreamRequest {
@@ -55,10 +58,17 @@ class AbortedByUs extends Error {}
 export class Upstream {
   readonly #dispatcher: Dispatcher;
   readonly #origin: string;
+  readonly #viaProxy: boolean;
 
   constructor(options: UpstreamOptions) {
     this.#origin = originOf(options.baseUrl);
     const { network } = options;
+    const { hostname, port, protocol } = new URL(options.baseUrl);
+    const tlsOptions = {
+      // Said explicitly, so that NODE_TLS_REJECT_UNAUTHORIZED in an inherited environment changes nothing.
+      rejectUnauthorized: network.strictSsl,
+      ...(options.trust ? { secureContext: options.trust } : {}),
+    };
     const pool: Pool.Options = {
       connections: maxConnections,
       pipelining: 1,
@@ -66,22 +76,19 @@ export class Upstream {
       keepAliveMaxTimeout: idleConnectionMs,
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: {
-        timeout: options.connectTimeoutMs,
-        // Said explicitly, so that NODE_TLS_REJECT_UNAUTHORIZED in an inherited environment changes nothing.
-        rejectUnauthorized: network.strictSsl,
-        ...certificates(network),
-      },
+      connect: { timeout: options.connectTimeoutMs, ...tlsOptions },
     };
+    const portNumber = Number(port) || (protocol === 'https:' ? 443 : 80);
+    const isDirect = isLoopbackHost(hostname) || isReachedWithoutProxy(hostname, portNumber, network.noProxy);
+    this.#viaProxy = network.proxyUrl !== null && !isDirect;
     this.#dispatcher =
-      network.proxyUrl === null
+      network.proxyUrl === null || isDirect
         ? new Pool(this.#origin, pool)
-        : new EnvHttpProxyAgent({
+        : new ProxyAgent({
             ...pool,
+            uri: network.proxyUrl,
             requestTls: pool.connect as object,
-            httpProxy: network.proxyUrl,
-            httpsProxy: network.proxyUrl,
-            noProxy: [...network.noProxy, 'localhost', '127.0.0.1', '[::1]'].join(','),
+            proxyTls: tlsOptions,
           });
   }
 
@@ -108,7 +115,7 @@ export class Upstream {
           origin: this.#origin,
           method: request.method,
           path: request.path,
-          headers: request.headers,
+          headers: this.#viaProxy ? joined(request.headers) : request.headers,
           body: request.body && bodyOnce(request.body),
         } as Dispatcher.DispatchOptions,
         {
@@ -146,10 +153,15 @@ async function* bodyOnce(take: () => readonly Buffer[]): AsyncGenerator<Buffer> 
   yield* take();
 }
 
-function certificates(network: NetworkOptions): { ca?: string[] } {
-  // Node before 22.15 cannot read the system's store; it then trusts its own list and NODE_EXTRA_CA_CERTS.
-  if (!network.systemCertificates || tls.getCACertificates === undefined) return {};
-  return { ca: [...tls.getCACertificates('default'), ...tls.getCACertificates('system')] };
+/** One header per name: undici's proxy support would keep only the last of several (RFC 9110 §5.3 joins them). */
+function joined(headers: readonly string[]): string[] {
+  const byName = new Map<string, string>();
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = (headers[i] as string).toLowerCase();
+    const before = byName.get(name);
+    byName.set(name, before === undefined ? (headers[i + 1] as string) : `${before}, ${headers[i + 1]}`);
+  }
+  return [...byName].flat();
 }
 
 function rawHeaderText(raw: Dispatcher.DispatchController['rawHeaders']): string[] {

@@ -211,7 +211,7 @@ test('whatever is edited, the contents stay a document without orphaned keys or 
       }
       const { profiles, activeProfile } = contents.configuration;
       const endpoints = profiles.flatMap((profile) => profile.endpoints);
-      assert.ok(parseDocument({ ...contents, storeId: 's', revision: 1 }));
+      assert.ok(parseDocument({ ...contents, storeId: 's', revision: 1, lineage: ['r'] }));
       assert.deepEqual(Object.keys(contents.secrets).toSorted(), endpoints.map(({ id }) => id).toSorted());
       assert.ok(activeProfile === null || profiles.some(({ id }) => id === activeProfile));
       for (const siblings of [profiles, ...profiles.map((profile) => profile.endpoints)]) {

@@ -29,7 +29,7 @@ test('a document is read as it was stored', () => {
 });
 
 test('an empty document is one', () => {
-  const empty = { ...emptyContents, storeId: 's', revision: 0 };
+  const empty = { ...emptyContents, storeId: 's', revision: 0, lineage: ['r'] };
   assert.deepEqual(parseDocument(structuredClone(empty)), empty);
 });
 

@@ -57,7 +57,7 @@ describe('health of the active profile', () => {
   const links: [LinkStatus, ReturnType<typeof healthOf>][] = [
     [{ kind: 'stopped' }, 'stopped'],
     [{ kind: 'starting' }, 'starting'],
-    [{ kind: 'otherStore', port: 7860 }, 'ok'],
+    [{ kind: 'otherStore', port: 7860 }, 'failing'],
     [{ kind: 'portTaken', port: 7860 }, 'failing'],
     [{ kind: 'incompatible', version: '9.9.9' }, 'failing'],
     [{ kind: 'unusableHome', problem: 'unusable', path: '/x' }, 'failing'],

@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { endpointDefaults } from '../../src/core/configuration.ts';
 import { addEndpoint, addProfile, type EndpointFields } from '../../src/core/configurationEdits.ts';
 import { controlAddress, openHome } from '../../src/protocol/home.ts';
+import { documentOf } from '../support/contents.ts';
 import {
   freePort,
   LinkedWindow,
@@ -17,6 +21,7 @@ import {
 } from '../support/linkedWindow.ts';
 import { waitFor } from '../support/waitFor.ts';
 
+const deafWindow = fileURLToPath(new URL('../support/deafWindow.ts', import.meta.url));
 const isLinux = process.platform === 'linux';
 
 describe('the link between windows and the proxy process', () => {
@@ -142,6 +147,78 @@ describe('the link between windows and the proxy process', () => {
     assert.equal(other.store.document, document);
     assert.equal(other.store.saves, 0);
     assert.notEqual(first.store.document?.storeId, 'other');
+  });
+
+  it('refuses a copy of its own store that was changed elsewhere meanwhile', async () => {
+    const first = open();
+    await first.link.attach();
+    await first.link.edit(addProfile({ id: 'p', name: 'Work', description: '' }));
+    const document = first.store.document as NonNullable<SharedStore['document']>;
+    const elsewhere = { ...document, lineage: [...document.lineage.slice(0, -1), 'elsewhere'] };
+    const other = open({ store: { document: elsewhere, saves: 0 } });
+    await other.reaches('otherStore');
+    assert.equal(first.store.document, document);
+    assert.equal(other.store.document, elsewhere);
+  });
+
+  it('lets an empty store give way to one that has something', async () => {
+    const empty = open();
+    await empty.reaches('attached');
+    const document = documentOf(5, [{ id: 'p', endpoints: [{ id: 'a' }] }]);
+    const full = open({ store: { document, saves: 0 } });
+    await full.reaches('attached');
+    await waitFor('the empty window has taken over', () => empty.store.document?.revision === 5 || undefined);
+    assert.equal(full.store.saves, 0);
+  });
+
+  it('ends although a window does not read what it is told', { skip: !isLinux }, async () => {
+    const window = open();
+    const pid = await window.proxyPid();
+    const deaf = spawn(process.execPath, [deafWindow, home.folder, String(port)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(deaf.stdout, 'data');
+    deaf.kill('SIGSTOP');
+    try {
+      // Refused requests are logged to every window; these fill what lies between.
+      for (let i = 0; i < 40; i += 1) {
+        await Promise.all(
+          Array.from({ length: 100 }, () => fetch(`http://127.0.0.1:${port}/`).then((it) => it.text())),
+        );
+      }
+      process.kill(pid, 'SIGTERM');
+      await waitFor('the process has ended', () => !proxiesOf(home.folder).includes(pid) || undefined);
+    } finally {
+      deaf.kill('SIGKILL');
+    }
+  });
+
+  it('gives up a proxy that hangs, and says so', { skip: !isLinux }, async () => {
+    const window = open();
+    const pid = await window.proxyPid();
+    process.kill(pid, 'SIGSTOP');
+    try {
+      const outcome = await window.link.edit(addProfile({ id: 'p', name: 'Work', description: '' }));
+      assert.deepEqual(outcome, { ok: false, problem: 'notAttached' });
+    } finally {
+      process.kill(pid, 'SIGKILL');
+    }
+    assert.equal(await window.link.attach(), true);
+  });
+
+  it('goes on after an error that nobody expected', async () => {
+    let broken = true;
+    const window = open({ start: false });
+    const { load } = window.storeAccess;
+    window.storeAccess.load = async () => {
+      if (broken) throw new Error('the store is broken');
+      return load();
+    };
+    window.link.start(true);
+    await window.reaches('crashing');
+    assert.equal(window.errors.length > 0, true);
+    broken = false;
+    assert.equal(await window.link.attach(), true);
   });
 
   it('takes over with its own configuration once the other editor is closed', async () => {

@@ -54,6 +54,46 @@ test('a server outside is reached through the company’s proxy, end to end encr
   assert.equal(upstream.requests.length, 0);
 });
 
+test('every loopback address counts as this machine: its requests are in clear text', async (t) => {
+  const upstream = await startUpstream(t, ok);
+  const company = await startCorporateProxy(t, upstream.port);
+  // Nothing listens there where 127.0.0.2 is not routed; then it is refused, and not tunnelled either.
+  const endpoint = { ...upstream.endpoint(), baseUrl: `http://127.0.0.2:${upstream.port}` };
+  const proxy = await startProxy(t, configOf([endpoint]), { environment: { HTTPS_PROXY: company.url } });
+
+  assert.notEqual((await call(proxy)).status, 200);
+  assert.deepEqual(company.asked, []);
+});
+
+test('NO_PROXY=* means no proxy at all', async (t) => {
+  const company = await startCorporateProxy(t, 9);
+  const endpoint = { name: 'outside', baseUrl: 'https://api.example.test', apiKey: 'sk-outside' };
+  const proxy = await startProxy(t, configOf([endpoint]), {
+    environment: { HTTPS_PROXY: company.url, NO_PROXY: '*' },
+  });
+
+  assert.equal((await call(proxy)).status, 502);
+  assert.deepEqual(company.asked, []);
+});
+
+test('a company’s proxy that never answers costs the connect limit and no more', async (t) => {
+  const silent = net.createServer();
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  t.after(() => silent.close());
+  const { port } = silent.address() as net.AddressInfo;
+  const upstream = await startUpstream(t, ok);
+  const outside = { name: 'outside', baseUrl: 'https://api.example.test', apiKey: 'sk-outside', priority: 1 };
+  const local = upstream.endpoint({ priority: 2 });
+  const proxy = await startProxy(t, configOf([outside, local], { timeouts: { connect: 100 } }), {
+    environment: { HTTPS_PROXY: `http://127.0.0.1:${port}` },
+  });
+
+  assert.equal((await call(proxy)).status, 200);
+  const [line] = await proxy.logged('attempt');
+  assert.equal(line?.failure, 'connectTimeout');
+});
+
 test('servers on this machine, and those that are excluded, are reached without it', async (t) => {
   const upstream = await startUpstream(t, ok);
   const company = await startCorporateProxy(t, upstream.port);

@@ -22,6 +22,7 @@ async function start(t: TestContext) {
     stateChanged: () => {
       published += 1;
     },
+    revisionId: () => 'changed',
     documentChanged: () => undefined,
     inFlightChanged: () => undefined,
   });
@@ -107,7 +108,7 @@ test('a stream whose endpoint is removed in its middle ends complete', async (t)
 
   const stream = await open(proxy);
   await stream.body.through('message_start');
-  proxy.documents.change({ storeId: 'store', revision: 1, contents: contentsOf([]) });
+  proxy.documents.change({ basedOn: 'r1', contents: contentsOf([]) });
   assert.equal((await call(proxy)).status, 503);
   goOn.open();
 
@@ -188,6 +189,7 @@ test('a port that another holds is said to be taken', async (t) => {
     network: { proxyUrl: null, noProxy: [], strictSsl: true, systemCertificates: false },
     token: () => null,
     stateChanged: () => undefined,
+    revisionId: () => 'changed',
     documentChanged: () => undefined,
     inFlightChanged: () => undefined,
   });

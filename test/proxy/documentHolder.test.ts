@@ -6,7 +6,9 @@ import { contentsOf, documentOf } from '../support/contents.ts';
 
 function start(t: TestContext) {
   const changed = t.mock.fn<(document: ConfigurationDocument) => void>();
-  const holder = new DocumentHolder(changed);
+  const holder = new DocumentHolder(changed, (basedOn, { configuration }) =>
+    [basedOn, ...configuration.profiles.map(({ id }) => id)].join('-'),
+  );
   return { holder, revisions: () => changed.mock.calls.map((call) => call.arguments[0].revision) };
 }
 
@@ -55,9 +57,9 @@ test('a document of another store never takes over, however new', (t) => {
 test('a change raises the revision by one', (t) => {
   const { holder, revisions } = start(t);
   holder.sync(one);
-  assert.deepEqual(holder.change({ storeId: 'store', revision: 1, contents }), {
+  assert.deepEqual(holder.change({ basedOn: 'r1', contents }), {
     accepted: true,
-    document: { ...contents, storeId: 'store', revision: 2 },
+    document: { ...contents, storeId: 'store', revision: 2, lineage: ['r0', 'r1', 'r1-new'] },
   });
   assert.deepEqual(revisions(), [1, 2]);
 });
@@ -65,21 +67,43 @@ test('a change raises the revision by one', (t) => {
 test('of two changes from one revision the second is refused with what the first left', (t) => {
   const { holder } = start(t);
   holder.sync(one);
-  const first = holder.change({ storeId: 'store', revision: 1, contents });
-  const second = holder.change({ storeId: 'store', revision: 1, contents: contentsOf([]) });
+  const first = holder.change({ basedOn: 'r1', contents });
+  const second = holder.change({ basedOn: 'r1', contents: contentsOf([]) });
   assert.deepEqual(second, { accepted: false, document: first?.document });
   assert.equal(holder.current, first?.document);
 });
 
-test('a change of another store is refused', (t) => {
+test('a change of a revision that never was is refused', (t) => {
   const { holder } = start(t);
   holder.sync(one);
-  assert.equal(holder.change({ storeId: 'other', revision: 1, contents })?.accepted, false);
+  assert.equal(holder.change({ basedOn: 'other', contents })?.accepted, false);
+});
+
+test('a copy that was changed apart from this one never takes over, whatever its number', (t) => {
+  const { holder } = start(t);
+  holder.sync(two);
+  const apart = { ...documentOf(9, []), lineage: ['r0', 'r1', 'elsewhere'] };
+  assert.equal(holder.sync(apart), two);
+});
+
+test('an empty store that nobody has put anything into gives way to any other', (t) => {
+  const { holder } = start(t);
+  holder.sync(null);
+  assert.equal(holder.sync(two), two);
+});
+
+test('the same change of the same revision is the same revision again, as after a crash', (t) => {
+  const [first, second] = [start(t).holder, start(t).holder];
+  for (const holder of [first, second]) {
+    holder.sync(one);
+    holder.change({ basedOn: 'r1', contents });
+  }
+  assert.deepEqual(first.current?.lineage, second.current?.lineage);
 });
 
 test('a change of nothing is none', (t) => {
   const { holder } = start(t);
-  assert.equal(holder.change({ storeId: 'store', revision: 0, contents }), undefined);
+  assert.equal(holder.change({ basedOn: 'r0', contents }), undefined);
 });
 
 test('who waits for a document gets the first one', async (t) => {

@@ -5,6 +5,26 @@ import { Log } from '../../src/proxy/log.ts';
 
 const entry = (revision: number) => ({ level: 'info', event: 'configured', revision }) as const;
 
+test('a listener that fails disturbs neither the writer nor the other listeners', () => {
+  const log = new Log(() => 1);
+  const seen: string[] = [];
+  log.listen(() => {
+    throw new Error('no space left on device');
+  });
+  log.listen(({ event }) => seen.push(event));
+  log.write({ level: 'info', event: 'listening' });
+  assert.deepEqual(seen, ['listening']);
+});
+
+test('a listener that has seen a part gets the rest', () => {
+  let now = 0;
+  const log = new Log(() => (now += 1));
+  for (let i = 0; i < 3; i += 1) log.write({ level: 'info', event: 'attempt' });
+  const seen: number[] = [];
+  log.listen(({ time }) => seen.push(time), 2);
+  assert.deepEqual(seen, [3]);
+});
+
 test('an entry gets the time of its writing and reaches every listener', () => {
   let now = 5;
   const log = new Log(() => now);

@@ -32,6 +32,22 @@ function* slices(bytes: Buffer, size: number): Generator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
+for (const reason of ['请求过多', 'Schl\u00fcssel', '']) {
+  test(`a response with the reason phrase "${reason}" is passed on`, async (t) => {
+    const upstream = await startUpstream(t, async (exchange) => {
+      const body = '{"type":"error","error":{"type":"rate_limit_error","message":"x"}}';
+      const head = `HTTP/1.1 429 ${reason}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
+      await exchange.send(Buffer.from(head + body));
+    });
+    const proxy = await startProxy(t, configOf([upstream.endpoint()]));
+
+    const answer = await call(proxy);
+
+    assert.equal(answer.status, 429);
+    assert.match(answer.text, /rate_limit_error/);
+  });
+}
+
 test('a request body of 2 MB arrives byte for byte', async (t) => {
   const upstream = await startUpstream(t, (exchange) => exchange.send(plainResponse('200 OK', '{}')));
   const proxy = await startProxy(t, configOf([upstream.endpoint()]));

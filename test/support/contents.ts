@@ -55,7 +55,8 @@ export function contentsOf(profiles: readonly ProfileSketch[]): ConfigurationCon
   };
 }
 
-/** A document of the store `store` with the given profiles. */
+/** A document of the store `store` with the given profiles; it comes from those with lower revisions. */
 export function documentOf(revision: number, profiles: readonly ProfileSketch[]): ConfigurationDocument {
-  return { ...contentsOf(profiles), storeId: 'store', revision };
+  const lineage = Array.from({ length: revision + 1 }, (_, index) => `r${index}`);
+  return { ...contentsOf(profiles), storeId: 'store', revision, lineage };
 }

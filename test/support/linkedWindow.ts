@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ConfigurationDocument } from '../../src/core/configuration.ts';
+import type { DocumentStore } from '../../src/extension/proxyLink/documentMirror.ts';
 import type { LinkStatus } from '../../src/extension/proxyLink/linkStatus.ts';
 import { ProxyLink } from '../../src/extension/proxyLink/proxyLink.ts';
 import { openHome } from '../../src/protocol/home.ts';
@@ -36,8 +37,11 @@ export interface LinkedWindowOptions {
 export class LinkedWindow {
   readonly link: ProxyLink;
   readonly store: SharedStore;
+  /** How the link reaches the store; a test may put something else in. */
+  readonly storeAccess: DocumentStore;
   readonly statuses: LinkStatus[] = [];
   readonly log: LogEntry[] = [];
+  readonly errors: unknown[] = [];
   state: ProxyState | null = null;
   port: number;
 
@@ -45,6 +49,13 @@ export class LinkedWindow {
     this.port = options.port;
     const store = options.store ?? { document: null, saves: 0 };
     this.store = store;
+    this.storeAccess = {
+      load: async () => store.document,
+      save: async (document) => {
+        store.document = document;
+        store.saves += 1;
+      },
+    };
     this.link = new ProxyLink({
       openHome: () => openHome(options.home),
       port: () => this.port,
@@ -53,18 +64,13 @@ export class LinkedWindow {
         requireToken: true,
       }),
       script: options.script ?? proxyScript,
-      store: {
-        load: async () => store.document,
-        save: async (document) => {
-          store.document = document;
-          store.saves += 1;
-        },
-      },
+      store: this.storeAccess,
       onStatus: (status) => this.statuses.push(status),
       onState: (state) => {
         this.state = state;
       },
       onLog: (entry) => this.log.push(entry),
+      onError: (error) => this.errors.push(error),
     });
   }
 

@@ -60,7 +60,7 @@ export async function bringConfiguration(
   port: number,
   contents: ConfigurationContents,
 ): Promise<LinkedWindow> {
-  const document = { ...contents, storeId: randomUUID(), revision: 1 };
+  const document = { ...contents, storeId: randomUUID(), revision: 1, lineage: [randomUUID()] };
   const window = new LinkedWindow({ home, port, store: { document, saves: 0 } });
   if (!(await window.link.attach())) throw new Error(`the proxy did not start: ${window.status?.kind}`);
   return window;

@@ -26,26 +26,26 @@ test('shows each endpoint as a row of a grid with titled columns', async (t) => 
     '[endpoint]',
     '[profile]',
     '[state]',
+    '[lastFailure]',
     '[inFlight]',
     '[requests]',
     '[failures]',
     '[successRate]',
     '[firstByte]',
     '[lastServed]',
-    '[lastFailure]',
   ]);
   const row = grid.getByRole('row').nth(1);
   assert.equal(await row.getByRole('rowheader').textContent(), 'name of aa.example.com');
   assert.deepEqual(plainSpaces(await row.getByRole('gridcell').allInnerTexts()), [
     'production\n[inUse]',
     'Working',
+    'Overloaded\nJan 2, 2020, 11:00 AM',
     '1',
     '1,200',
     '30',
     '97.5%',
     '420 ms',
     'Jan 2, 2020, 12:00 PM',
-    'Overloaded\nJan 2, 2020, 11:00 AM',
   ]);
   assert.equal(await grid.getByRole('row').count(), 3);
 });
@@ -54,8 +54,8 @@ test('formats numbers in the language of the editor', async (t) => {
   const { page, render } = await open(host, t, { language: 'zh-cn' });
   await render({ view: view({ endpoints: [endpoint('a', { firstByteMs: 1250 })] }), strings });
   const cells = page.getByRole('gridcell');
-  assert.equal(await cells.nth(6).textContent(), '1.3秒');
-  assert.match(String(await cells.nth(7).textContent()), /2020年1月2日/);
+  assert.equal(await cells.nth(7).textContent(), '1.3秒');
+  assert.match(String(await cells.nth(8).textContent()), /2020年1月2日/);
 });
 
 test('shows the proxy as a whole', async (t) => {

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { traceOf } from '../../core/errorTrace.ts';
 import type { Actions } from '../actions.ts';
 import type { CommandId } from '../contributions.ts';
 import type { Model } from '../model.ts';
@@ -22,7 +23,7 @@ export function registerCommand(
     try {
       await run(argument);
     } catch (error) {
-      output.error(`${id} failed: ${traceOf(error)}`);
+      logUnexpected(output, id, error);
       await offerLog(output, vscode.l10n.t('The command {0} failed. The log says where.', id));
     }
   });
@@ -33,9 +34,8 @@ async function offerLog(output: vscode.LogOutputChannel, message: string): Promi
   if ((await vscode.window.showErrorMessage(message, showLog)) === showLog) output.show();
 }
 
-/** Kind and place of an error without its message, which may quote what could not be parsed, a key for instance. */
-function traceOf(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error;
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  return [error.name, ...frames].join('\n');
+/** Writes to the log that something of ours failed, without the words of the error, which may hold a secret. */
+export function logUnexpected(output: vscode.LogOutputChannel, what: string, error: unknown): void {
+  const { code, trace } = traceOf(error);
+  output.error(`${what} failed: ${code} ${trace}`);
 }

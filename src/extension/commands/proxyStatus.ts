@@ -58,6 +58,7 @@ function actionsFor({ link }: ModelValue): StatusAction[] {
     title: vscode.l10n.t('Copy Address'),
     run: () => vscode.env.clipboard.writeText(address),
   };
+  if (link.kind === 'otherStore') return [copy, showLog];
   return [copy, showLog, command(vscode.l10n.t('Restart Proxy'), commands.proxyRestart)];
 }
 

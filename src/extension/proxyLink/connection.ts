@@ -34,20 +34,27 @@ export interface ConnectionEvents {
 /** Settings of this window that the proxy acts on. */
 export type ProxySettings = Pick<HelloParams, 'network' | 'requireToken'>;
 
-/** A proven and greeted connection: a lease on the proxy. */
+/** How long the proxy may take to answer, in milliseconds; after that it hangs, and the connection is given up. */
+const answerTimeoutMs = 5_000;
+
+/** A proven and greeted connection to the proxy; a lease once the document is synchronised. */
 export class Connection {
   readonly hello: HelloResult;
+  /** The state folder that it was reached through. */
+  readonly folder: string;
   /** Resolves when the connection is over, with the reason if the proxy gave one. */
   readonly closed: Promise<StopReason | undefined>;
   readonly #rpc: MessageConnection;
   readonly #socket: net.Socket;
 
   private constructor(
+    folder: string,
     socket: net.Socket,
     rpc: MessageConnection,
     hello: HelloResult,
     closed: Promise<StopReason | undefined>,
   ) {
+    this.folder = folder;
     this.#socket = socket;
     this.#rpc = rpc;
     this.hello = hello;
@@ -63,7 +70,7 @@ export class Connection {
   static async open(
     home: Home,
     port: number,
-    settings: ProxySettings,
+    settings: ProxySettings & { readonly logSince: number },
     events: ConnectionEvents,
   ): Promise<Connection> {
     const socket = await connect(controlAddress(home, port));
@@ -92,6 +99,8 @@ export class Connection {
     rpc.onNotification(logNotification, (entry) => events.log(entry));
     rpc.onNotification(stoppingNotification, (reason) => {
       stopReason = reason;
+      // It only finishes its streams now; whatever comes next is with another process.
+      socket.destroy();
     });
     rpc.onError(() => socket.destroy());
     rpc.listen();
@@ -102,7 +111,7 @@ export class Connection {
         version,
         ...settings,
       });
-      return new Connection(socket, rpc, hello, closed);
+      return new Connection(home.folder, socket, rpc, hello, closed);
     } catch (error) {
       socket.destroy();
       throw error;
@@ -112,20 +121,31 @@ export class Connection {
   }
 
   sync(document: ConfigurationDocument | null): Promise<ConfigurationDocument> {
-    return this.#rpc.sendRequest(syncRequest, document);
+    return this.#answered(this.#rpc.sendRequest(syncRequest, document));
   }
 
   change(params: ChangeParams): Promise<ChangeResult> {
-    return this.#rpc.sendRequest(changeRequest, params);
+    return this.#answered(this.#rpc.sendRequest(changeRequest, params));
   }
 
   setSettings(settings: ProxySettings): Promise<void> {
     return this.#rpc.sendNotification(settingsNotification, settings);
   }
 
-  /** Asks the proxy to end, for all windows. */
-  stop(reason: 'user' | 'restart'): Promise<void> {
-    return this.#rpc.sendNotification(stopNotification, reason);
+  /** Has the proxy end, for all windows; resolves when the connection is over. */
+  async stop(reason: 'user' | 'restart'): Promise<void> {
+    await this.#rpc.sendNotification(stopNotification, reason).catch(() => undefined);
+    await this.#answered(this.closed);
+  }
+
+  /** Waits for the proxy, but not for one that hangs. */
+  async #answered<T>(answer: Promise<T>): Promise<T> {
+    const hung = setTimeout(() => this.#socket.destroy(), answerTimeoutMs);
+    try {
+      return await answer;
+    } finally {
+      clearTimeout(hung);
+    }
   }
 
   /** Gives the lease back. */

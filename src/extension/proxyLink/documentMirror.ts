@@ -1,10 +1,10 @@
-import type { ConfigurationDocument } from '../../core/configuration.ts';
+import { type ConfigurationDocument, isPristine, kinshipOf } from '../../core/configuration.ts';
 
-/** The window's stores, which outlive it. */
+/** The window's stores, which outlive it. Both report failures to the user's log by themselves. */
 export interface DocumentStore {
-  /** The document as it was last kept, or null when this window never had one. */
+  /** The document as it was last kept, or null when there is none that can be used. Never rejects. */
   load(): Promise<ConfigurationDocument | null>;
-  /** Keeps a document; resolves when it is safe, and rejects after having told the user why it is not. */
+  /** Keeps a document; resolves when it is safe, rejects when it is not. */
   save(document: ConfigurationDocument): Promise<void>;
 }
 
@@ -13,6 +13,7 @@ export class DocumentMirror {
   readonly #store: DocumentStore;
   #current: ConfigurationDocument | undefined;
   #saved: Promise<void> = Promise.resolve();
+  #failed = false;
 
   constructor(store: DocumentStore) {
     this.#store = store;
@@ -23,20 +24,21 @@ export class DocumentMirror {
     return this.#current;
   }
 
-  /** The newest revision that is known, or else what is in the stores. */
+  /** What this window has to bring: the newest revision it knows, or null when nobody has put anything into it. */
   async latest(): Promise<ConfigurationDocument | null> {
-    return this.#current ?? (await this.#store.load());
+    this.#current ??= (await this.#store.load()) ?? undefined;
+    return this.#current && !isPristine(this.#current) ? this.#current : null;
   }
 
   /** Takes note of a document. Resolves when it, or a newer one, is in the stores; rejects when that failed. */
   adopt(document: ConfigurationDocument): Promise<void> {
-    const known = this.#current;
-    if (known?.storeId === document.storeId && known.revision >= document.revision) return this.#saved;
+    const kinship = this.#current ? kinshipOf(document, this.#current) : 'newer';
+    if (kinship === 'older' || (kinship === 'same' && !this.#failed)) return this.#saved;
     this.#current = document;
-    const isOvertaken = () => this.#current !== document;
+    this.#failed = false;
     const before = this.#saved.catch(() => undefined);
-    this.#saved = before.then(() => (isOvertaken() ? undefined : this.#store.save(document)));
-    // Whoever waits for it hears of a failure; where nobody does, the store has told the user.
+    this.#saved = before.then(() => this.#save(document));
+    // Whoever waits for it hears of a failure; where nobody does, the store has reported it.
     this.#saved.catch(() => undefined);
     return this.#saved;
   }
@@ -44,5 +46,17 @@ export class DocumentMirror {
   /** Resolves when nothing is being written any more. */
   async idle(): Promise<void> {
     await this.#saved.catch(() => undefined);
+  }
+
+  async #save(document: ConfigurationDocument): Promise<void> {
+    // Revisions that were overtaken meanwhile need not be written.
+    if (this.#current !== document) return;
+    try {
+      await this.#store.save(document);
+    } catch (error) {
+      // The next time that the proxy brings it, it is tried again.
+      this.#failed = true;
+      throw error;
+    }
   }
 }

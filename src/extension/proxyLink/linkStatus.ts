@@ -8,7 +8,7 @@ export type LinkStatus =
   | { readonly kind: 'starting' }
   /** Attached: the proxy listens on `port` and holds this window's configuration. */
   | { readonly kind: 'attached'; readonly port: number }
-  /** Attached, but the proxy holds the configuration of another editor; this window neither changes nor stores it. */
+  /** The proxy holds a configuration that this window's own does not belong to, such as another editor's. */
   | { readonly kind: 'otherStore'; readonly port: number }
   /** The port belongs to a program that is not ours. */
   | { readonly kind: 'portTaken'; readonly port: number }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
-import type { ConfigurationDocument } from '../../core/configuration.ts';
+import { type ConfigurationDocument, kinshipOf } from '../../core/configuration.ts';
 import type { ConfigurationEdit } from '../../core/configurationEdits.ts';
 import { type ChangeResult, controlProtocolVersion } from '../../protocol/control.ts';
 import { type Home, HomeError, processLogPath } from '../../protocol/home.ts';
@@ -23,6 +23,8 @@ export interface LinkHost {
   readonly onStatus: (status: LinkStatus) => void;
   readonly onState: (state: ProxyState | null) => void;
   readonly onLog: (entry: LogEntry) => void;
+  /** Something happened that should not; the link goes on. */
+  readonly onError: (error: unknown) => void;
 }
 
 /** Between two tries to reach a proxy that is starting, in milliseconds. */
@@ -48,13 +50,14 @@ export class ProxyLink {
   readonly #mirror: DocumentMirror;
   readonly #disposed = new AbortController();
   readonly #statusWaiters = new Set<() => void>();
-  #status: LinkStatus = { kind: 'stopped' };
+  #status: LinkStatus = { kind: 'starting' };
   #wanted = false;
   #wake = new AbortController();
   #running: Promise<void> | undefined;
   #connection: Connection | undefined;
   #child: ProxyChild | undefined;
   #crashes = 0;
+  #logSince = 0;
 
   constructor(host: LinkHost) {
     this.#host = host;
@@ -84,7 +87,6 @@ export class ProxyLink {
     const connection = this.#connection;
     if (connection) {
       await connection.stop('user');
-      await connection.closed;
     } else {
       // One that is still starting has no connection to be told through.
       this.#child?.kill();
@@ -94,11 +96,7 @@ export class ProxyLink {
 
   /** Ends the proxy and starts a new one. */
   async restart(): Promise<void> {
-    const connection = this.#connection;
-    if (connection) {
-      await connection.stop('restart');
-      await connection.closed;
-    }
+    await this.#connection?.stop('restart');
     await this.attach();
   }
 
@@ -107,7 +105,8 @@ export class ProxyLink {
     const connection = this.#connection;
     this.#wake.abort();
     if (!connection) return;
-    if (connection.hello.port !== this.#host.port()) connection.close();
+    if (connection.folder !== this.#host.openHome().folder) await connection.stop('restart');
+    else if (connection.hello.port !== this.#host.port()) connection.close();
     else await connection.setSettings(this.#host.settings());
   }
 
@@ -122,13 +121,15 @@ export class ProxyLink {
       if (!connection || !document) continue;
       const edited = edit(document);
       if (!edited.ok) return edited;
-      const { storeId, revision } = document;
       let result: ChangeResult;
       try {
-        result = await connection.change({ storeId, revision, contents: edited.contents });
+        const basedOn = document.lineage.at(-1) ?? '';
+        result = await connection.change({ basedOn, contents: edited.contents });
       } catch (error) {
-        if (error instanceof ResponseError && error.code !== ErrorCodes.PendingResponseRejected) throw error;
+        // What the proxy itself refuses is a bug of ours, and would be refused again.
+        if (error instanceof ResponseError && error.code === ErrorCodes.InternalError) throw error;
         // The connection broke in the middle. An edit can be made twice, so it is simply made again.
+        connection.close();
         await connection.closed;
         continue;
       }
@@ -153,13 +154,19 @@ export class ProxyLink {
 
   async #loop(): Promise<void> {
     while (!this.#disposed.signal.aborted) {
-      let pause: number;
+      let home: Home | undefined;
+      let pause = lastBackoffMs;
       try {
-        pause = await this.#round(this.#host.openHome(), this.#host.port());
+        home = this.#host.openHome();
+        pause = await this.#round(home, this.#host.port());
       } catch (error) {
-        if (!(error instanceof HomeError)) throw error;
-        this.#setStatus({ kind: 'unusableHome', problem: error.problem, path: error.path });
-        pause = lastBackoffMs;
+        if (error instanceof HomeError) {
+          this.#setStatus({ kind: 'unusableHome', problem: error.problem, path: error.path });
+        } else {
+          this.#host.onError(error);
+          const logPath = home ? processLogPath(home, this.#host.port()) : '';
+          this.#setStatus({ kind: 'crashing', logPath });
+        }
       }
       if (pause > 0) await this.#sleep(pause);
     }
@@ -214,14 +221,19 @@ export class ProxyLink {
   }
 
   async #connect(home: Home, port: number): Promise<Connection | undefined> {
+    const settings = { ...this.#host.settings(), logSince: this.#logSince };
     try {
-      return await Connection.open(home, port, this.#host.settings(), {
+      return await Connection.open(home, port, settings, {
         document: (document) => void this.#mirrorQuietly(document),
         state: (state) => this.#host.onState(state),
-        log: (entry) => this.#host.onLog(entry),
+        log: (entry) => {
+          this.#logSince = entry.time;
+          this.#host.onLog(entry);
+        },
       });
     } catch (error) {
       if (error instanceof HomeError) throw error;
+      if (error instanceof ResponseError && error.code === ErrorCodes.InternalError) throw error;
       // Nothing listens, or what listens is not ours, or it hangs: to us there is no proxy.
       return undefined;
     }
@@ -241,11 +253,14 @@ export class ProxyLink {
     let held: ConfigurationDocument;
     try {
       held = await connection.sync(own);
-    } catch {
+    } catch (error) {
       connection.close();
-      return firstBackoffMs;
+      if (!(error instanceof ResponseError && error.code === ErrorCodes.InternalError)) return firstBackoffMs;
+      // It does not understand what another version has stored.
+      this.#setStatus({ kind: 'incompatible', version: hello.version });
+      return lastBackoffMs;
     }
-    if (own !== null && held.storeId !== own.storeId) {
+    if (own !== null && kinshipOf(own, held) === 'unrelated') {
       connection.close();
       this.#setStatus({ kind: 'otherStore', port: hello.port });
       return lastBackoffMs;
@@ -273,6 +288,7 @@ export class ProxyLink {
   }
 
   #setStatus(status: LinkStatus): void {
+    if (JSON.stringify(status) === JSON.stringify(this.#status)) return;
     this.#status = status;
     this.#host.onStatus(status);
     for (const resolve of this.#statusWaiters) resolve();

@@ -25,11 +25,11 @@ export function hasLinkFailed(link: LinkStatus): boolean {
     case 'incompatible':
     case 'unusableHome':
     case 'crashing':
+    case 'otherStore':
       return true;
     case 'stopped':
     case 'starting':
     case 'attached':
-    case 'otherStore':
       return false;
   }
 }

@@ -62,7 +62,7 @@ export class MetricsPanel implements vscode.Disposable {
     panel.title = panelTitle();
     webview.options = {
       enableScripts: true,
-      localResourceRoots: [dist, vscode.Uri.joinPath(extensionUri, 'media')],
+      localResourceRoots: [dist],
     };
     const listener = webview.onDidReceiveMessage((message: unknown) => this.#receive(message));
     panel.onDidDispose(() => {

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { joinDocument, splitDocument } from '../../src/extension/storedDocument.ts';
+import { documentOf } from '../support/contents.ts';
+
+const document = documentOf(3, [{ id: 'p', endpoints: [{ id: 'a' }, { id: 'b' }] }]);
+
+describe('a stored document', () => {
+  it('comes back as it was, from plain state without a key and secrets', () => {
+    const { stored, secretText } = splitDocument(document);
+    assert.ok(!JSON.stringify(stored).includes('key-of-'));
+    assert.deepEqual(joinDocument(JSON.parse(JSON.stringify(stored)), secretText), document);
+  });
+
+  it('never joins a key to another address than the one it was entered for', () => {
+    const { secretText } = splitDocument(document);
+    const moved = documentOf(4, [
+      { id: 'p', endpoints: [{ id: 'a', baseUrl: 'https://other.example' }, { id: 'b' }] },
+    ]);
+    const joined = joinDocument(splitDocument(moved).stored, secretText);
+    assert.deepEqual(Object.keys(joined?.secrets ?? {}), ['b']);
+  });
+
+  it('is there without its keys when they cannot be read', () => {
+    const { stored } = splitDocument(document);
+    for (const text of [undefined, '', 'null', '{', '[]', '{"a":{"baseUrl":7}}']) {
+      assert.deepEqual(joinDocument(stored, text), { ...document, secrets: {} });
+    }
+  });
+
+  it('loses no key to one that is not what it should be', () => {
+    const { stored, secretText } = splitDocument(document);
+    const damaged = { ...JSON.parse(secretText), a: { baseUrl: 'https://relay.example', apiKey: 7 } };
+    assert.deepEqual(Object.keys(joinDocument(stored, JSON.stringify(damaged))?.secrets ?? {}), ['b']);
+  });
+
+  it('keeps stored keys that it was not able to read, but not those of endpoints that are gone', () => {
+    const { secretText } = splitDocument(document);
+    const withoutKeys = { ...documentOf(4, [{ id: 'p', endpoints: [{ id: 'a' }] }]), secrets: {} };
+    const again = splitDocument(withoutKeys, secretText);
+    assert.deepEqual(joinDocument(again.stored, again.secretText)?.secrets, { a: document.secrets.a });
+    assert.ok(!again.secretText.includes('key-of-b'));
+  });
+
+  it('is none when its plain part is not one', () => {
+    for (const stored of [null, 7, 'x', {}, { ...document, configuration: {} }]) {
+      assert.equal(joinDocument(stored, undefined), undefined);
+    }
+  });
+});
