@@ -31,6 +31,8 @@ export interface LinkHost {
 const attachRetryMs = 30;
 /** A port holder that has not answered for this long is a foreign program. */
 const foreignAfterMs = 1_500;
+/** A process of ours that has not answered for this long does not any more. */
+const hungAfterMs = 15_000;
 /** Pauses between starts of a process that keeps ending, and between looks at a port that somebody else holds. */
 const firstBackoffMs = 200;
 const lastBackoffMs = 5_000;
@@ -38,7 +40,7 @@ const lastBackoffMs = 5_000;
 const stoppedLookMs = 2_000;
 /** So many quick ends in a row are worth telling the user. */
 const crashesToTell = 3;
-/** How long an edit waits for a proxy that went away in the middle of it. */
+/** How long an edit is made again when the proxy goes away in the middle of it, in milliseconds. */
 const editPatienceMs = 10_000;
 
 /**
@@ -113,12 +115,12 @@ export class ProxyLink {
   /** Makes a change through the proxy, and again on what another window was faster with. */
   async edit(edit: ConfigurationEdit): Promise<EditOutcome> {
     const deadline = performance.now() + editPatienceMs;
-    while (performance.now() < deadline) {
+    for (;;) {
       if (this.#status.kind === 'otherStore') return { ok: false, problem: 'otherStore' };
       if (!this.#connection && !(await this.attach())) break;
       const connection = this.#connection;
       const document = this.#mirror.current;
-      if (!connection || !document) continue;
+      if (!connection || !document) break;
       const edited = edit(document);
       if (!edited.ok) return edited;
       let result: ChangeResult;
@@ -131,6 +133,7 @@ export class ProxyLink {
         // The connection broke in the middle. An edit can be made twice, so it is simply made again.
         connection.close();
         await connection.closed;
+        if (performance.now() > deadline) break;
         continue;
       }
       try {
@@ -207,11 +210,13 @@ export class ProxyLink {
     const known = this.#child;
     const child = known?.port === port && !known.end ? known : spawnProxy(this.#host.script, home, port);
     this.#child = child;
+    const hangsAt = performance.now() + hungAfterMs;
     let giveUpAt = Number.POSITIVE_INFINITY;
     while (this.#wanted && !this.#disposed.signal.aborted) {
       const connection = await this.#connect(home, port);
       if (connection) return connection;
       if (child.end === 'crashed') return 'crashed';
+      if (!child.end && performance.now() > hangsAt) child.kill('SIGKILL');
       // Somebody holds the port: a proxy that has not opened its socket yet, or a foreign program.
       if (child.end === 'portTaken') giveUpAt = Math.min(giveUpAt, performance.now() + foreignAfterMs);
       if (performance.now() > giveUpAt) return 'portTaken';

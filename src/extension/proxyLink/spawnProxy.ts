@@ -44,7 +44,7 @@ export interface ProxyChild {
   readonly pid: number | undefined;
   /** How it ended, or undefined while it runs. */
   readonly end: ProxyEnd | undefined;
-  kill(): void;
+  kill(signal?: 'SIGTERM' | 'SIGKILL'): void;
 }
 
 /**
@@ -78,7 +78,7 @@ export function spawnProxy(script: string, home: Home, port: number): ProxyChild
     get end() {
       return end;
     },
-    kill: () => void child.kill(),
+    kill: (signal) => void child.kill(signal),
   };
 }
 
