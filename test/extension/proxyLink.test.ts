@@ -283,6 +283,19 @@ describe('the link between windows and the proxy process', () => {
     assert.notEqual(window.state?.pid, pid);
   });
 
+  it('moves to another state folder when the setting changes, and takes the configuration along', async () => {
+    const window = open();
+    const pid = await window.proxyPid();
+    await window.link.edit(addProfile({ id: 'p', name: 'Work', description: '' }));
+    const other = temporaryHome();
+    homes.push(other);
+    window.home = other.folder;
+    await window.link.settingsChanged();
+    await waitFor('another proxy is attached', () => (window.state && window.state.pid !== pid) || undefined);
+    if (isLinux) assert.deepEqual(proxiesOf(other.folder), [window.state?.pid]);
+    assert.equal(window.store.document?.configuration.profiles.length, 1);
+  });
+
   it('ends by itself some seconds after the last window is gone, and leaves no socket behind', {
     skip: !isLinux,
   }, async () => {

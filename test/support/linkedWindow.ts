@@ -44,9 +44,11 @@ export class LinkedWindow {
   readonly errors: unknown[] = [];
   state: ProxyState | null = null;
   port: number;
+  home: string;
 
   constructor(options: LinkedWindowOptions) {
     this.port = options.port;
+    this.home = options.home;
     const store = options.store ?? { document: null, saves: 0 };
     this.store = store;
     this.storeAccess = {
@@ -57,7 +59,7 @@ export class LinkedWindow {
       },
     };
     this.link = new ProxyLink({
-      openHome: () => openHome(options.home),
+      openHome: () => openHome(this.home),
       port: () => this.port,
       settings: () => ({
         network: { proxyUrl: null, noProxy: [], strictSsl: true, systemCertificates: false },
