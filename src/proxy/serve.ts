@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import { parseArgs } from 'node:util';
-import { type ConfigProblem, parseConfigFile } from '../core/configFile.ts';
+import { parseConfigFile } from '../core/configFile.ts';
 import { isProxyUrl } from '../core/corporateProxy.ts';
 import { openHome } from '../protocol/home.ts';
 import { version } from '../protocol/version.ts';
+import { configProblemText } from './configProblemText.ts';
 import { createDataPlane } from './dataPlane.ts';
 import { PortTakenError } from './gateway.ts';
 
@@ -62,11 +63,6 @@ function parseArguments() {
   }
 }
 
-function describe(problem: ConfigProblem): string {
-  const expected = problem.expected === undefined ? '' : ` (expected ${problem.expected})`;
-  return `${problem.path}: ${problem.code}${expected}`;
-}
-
 function readConfig(file: string) {
   let text: string;
   try {
@@ -77,7 +73,7 @@ function readConfig(file: string) {
   const result = parseConfigFile(text, randomUUID);
   if (!result.ok)
     throw new UsageError(
-      [`${file} is not a valid configuration:`, ...result.problems.map(describe)].join('\n'),
+      [`${file} is not a valid configuration:`, ...result.problems.map(configProblemText)].join('\n'),
     );
   return result;
 }

@@ -82,6 +82,25 @@ describe('windows of a real VS Code', () => {
     );
   });
 
+  it('keep both profiles that are added in both at the same moment', async () => {
+    const added: [EditorWindow, string][] = [
+      [first, 'left'],
+      [second, 'right'],
+    ];
+    for (const [window, name] of added) {
+      await window.runCommand('QCC: Add Profile');
+      await window.type(name, { title: /1\/2/ });
+    }
+    await Promise.all(added.map(([window]) => window.type('', { title: /2\/2/ })));
+    await first.openSideBar('QCC');
+    for (const [window] of added) {
+      await waitFor('the window shows both', async () => {
+        const items = await window.treeItems('Endpoints');
+        return added.every(([, name]) => items.some((item) => item.includes(`Profile ${name}`))) || undefined;
+      });
+    }
+  });
+
   it('do not break a stream when one is reloaded', () => survives(() => second.reload(statusBarId)));
 
   it('do not break a stream when an extension host is killed', () =>
@@ -119,8 +138,9 @@ describe('windows of a real VS Code', () => {
     await waitFor('both profiles are there', async () => {
       const items = await again.treeItems('Endpoints');
       return (
-        (items.some((item) => item.includes('work')) && items.some((item) => item.includes('shared'))) ||
-        undefined
+        ['work', 'shared', 'left', 'right'].every((name) =>
+          items.some((item) => item.includes(`Profile ${name}`)),
+        ) || undefined
       );
     });
     const response = await qcc.ask('hello');
