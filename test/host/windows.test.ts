@@ -40,7 +40,7 @@ describe('windows of a real VS Code', () => {
       tokensPerSecond: 20,
       words: 240,
     });
-    qcc = await QccEditor.start({ contents: demoContents('work', [slow], () => key) });
+    qcc = await QccEditor.start({ keepFolder: true, contents: demoContents('work', [slow], () => key) });
     first = await qcc.openWindow();
     second = await qcc.openWindow();
   });
@@ -133,6 +133,7 @@ describe('windows of a real VS Code', () => {
   });
 
   it('find profiles and keys again after a restart of the editor', async () => {
+    await qcc.restart();
     const again = await qcc.openWindow();
     await again.openSideBar('QCC');
     await waitFor('both profiles are there', async () => {

@@ -68,13 +68,13 @@ export async function bringConfiguration(
 
 /** An editor with the packaged extension, a state folder and a port of its own. */
 export class QccEditor {
-  readonly editor: Editor;
+  #editor: Editor;
   readonly home: string;
   readonly port: number;
   readonly #removeHome: () => void;
 
   private constructor(editor: Editor, home: string, port: number, removeHome: () => void) {
-    this.editor = editor;
+    this.#editor = editor;
     this.home = home;
     this.port = port;
     this.#removeHome = removeHome;
@@ -98,6 +98,17 @@ export class QccEditor {
       await window.close();
     }
     return qcc;
+  }
+
+  get editor(): Editor {
+    return this.#editor;
+  }
+
+  /** Ends the editor, which was started with `keepFolder`, and starts it again with all that it has stored. */
+  async restart(): Promise<void> {
+    const { folder, port } = this.#editor;
+    await this.#editor.stop();
+    this.#editor = await startEditor({ folder: folder.root, port });
   }
 
   /** What clients show to the proxy. */
