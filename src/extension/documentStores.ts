@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { ConfigurationDocument } from '../core/configuration.ts';
+import { type ConfigurationDocument, isPristine, kinshipOf } from '../core/configuration.ts';
 import type { Model } from './model.ts';
 import type { DocumentStore } from './proxyLink/documentMirror.ts';
 import { joinDocument, splitDocument } from './storedDocument.ts';
@@ -16,7 +16,9 @@ type StoreProblem =
   /** The profiles are there, but the secret storage does not hand out their keys. */
   | 'keysMissing'
   /** A change could not be stored. */
-  | 'notStored';
+  | 'notStored'
+  /** What is stored was changed apart from what was to be stored, by a window on another host for example. */
+  | 'changedElsewhere';
 
 /**
  * Keeps the document in the editor's stores: profiles in `globalState`, keys in `SecretStorage`. The model shows
@@ -55,6 +57,10 @@ function problemText(problem: StoreProblem): string | undefined {
     case 'keysMissing':
       return vscode.l10n.t(
         'QCC did not get the keys of its endpoints from the secret storage. Unlock it and reload the window, or enter the keys again.',
+      );
+    case 'changedElsewhere':
+      return vscode.l10n.t(
+        'The profiles were also changed from a window on another host. The change made here is in effect but was not stored. Reload the window once the other one is closed.',
       );
     case 'notStored':
       return undefined;
@@ -101,7 +107,17 @@ function createStore(
       return document;
     },
     async save(document: ConfigurationDocument): Promise<void> {
-      const { stored, secretText } = splitDocument(document, await readSecrets());
+      const earlierText = await readSecrets();
+      const earlier = joinDocument(state.get<unknown>(documentKey), earlierText);
+      const kinship = earlier && !isPristine(earlier) ? kinshipOf(document, earlier) : 'newer';
+      // Another window was faster.
+      if (kinship === 'older') return;
+      if (kinship === 'unrelated') {
+        // One editor has one store for all hosts it works on, and each host has a proxy of its own.
+        report('changedElsewhere');
+        throw new Error('changed elsewhere');
+      }
+      const { stored, secretText } = splitDocument(document, earlierText);
       try {
         // Keys first: an endpoint whose key is not there yet looks broken, a key without endpoint is merely unused.
         await secrets.store(secretsKey, secretText);

@@ -27,6 +27,9 @@ export function createTerminals(context: TerminalsContext): vscode.Disposable {
   collection.description = vscode.l10n.t('Sends Claude Code through the QCC proxy.');
   let written = '';
   const update = () => {
+    const { link, state } = model.value;
+    // A restart takes a moment: terminals that are opened meanwhile, or are open, had better keep what they have.
+    if (link.kind === 'starting' || (link.kind === 'attached' && state === null)) return;
     const variables = terminalVariables(model.value, {
       wanted: readSettings().injectTerminals,
       token: context.token(),

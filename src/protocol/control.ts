@@ -89,8 +89,11 @@ export const stateRequest = new RequestType<ProxyState, null, void>('state');
 /** Proxy → window: a log line. */
 export const logNotification = new NotificationType<LogEntry>('log');
 
-/** Proxy → window: the proxy ends; the connection will close. */
-export const stoppingNotification = new NotificationType<StopReason>('stopping');
+/**
+ * Proxy → window: the proxy ends. A request, since a message that nobody waits for can be lost when the connection
+ * closes right behind it, and with it the reason.
+ */
+export const stoppingRequest = new RequestType<StopReason, null, void>('stopping');
 
 const networkSchema = v.object({
   proxyUrl: v.nullable(v.string()),

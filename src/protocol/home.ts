@@ -123,6 +123,6 @@ export function controlAddress(home: Home, port: number): string {
 }
 
 /** Where a proxy process of one port writes what it says outside the control connection. */
-export function processLogPath(home: Home, port: number): string {
-  return path.join(home.folder, `proxy-${port}.log`);
+export function processLogPath(folder: string, port: number): string {
+  return path.join(folder, `proxy-${port}.log`);
 }

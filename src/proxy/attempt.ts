@@ -81,8 +81,9 @@ class Attempt {
     }
     signal.addEventListener('abort', this.#onClientGone);
     response.on('drain', this.#onDrain);
-    // undici's own limit ends at the TCP connection; a company's proxy can be silent after that.
-    this.#limit(timeouts.connect + connectSlackMs, 'connectTimeout');
+    // undici's own limit ends at the TCP connection; a company's proxy can be silent after that. Waiting for a free
+    // connection counts too here, which only matters with a thousand streams at once.
+    if (upstream.isTunnelled) this.#limit(timeouts.connect + connectSlackMs, 'connectTimeout');
     this.#call = upstream.send(request, {
       connected: () => {
         this.#connected = true;

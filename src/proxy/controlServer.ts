@@ -18,7 +18,7 @@ import {
   settingsNotification,
   stateRequest,
   stopNotification,
-  stoppingNotification,
+  stoppingRequest,
   syncRequest,
 } from '../protocol/control.ts';
 import { ProofError, proveAsProxy } from '../protocol/proof.ts';
@@ -56,6 +56,9 @@ interface Window {
 export class ControlServer {
   readonly #deps: ControlServerDeps;
   readonly #windows = new Set<Window>();
+  /** All connections, those that have not proved or synchronised anything yet too. */
+  readonly #sockets = new Set<Socket>();
+  #stopping = false;
 
   constructor(deps: ControlServerDeps) {
     this.#deps = deps;
@@ -64,6 +67,13 @@ export class ControlServer {
   /** Takes a new connection from the control socket. */
   readonly accept = (socket: Socket): void => {
     socket.on('error', () => socket.destroy());
+    // Whoever comes now has to talk to the successor.
+    if (this.#stopping) {
+      socket.destroy();
+      return;
+    }
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
     const options = {
       secret: this.#deps.installSecret,
       port: this.#deps.port(),
@@ -91,12 +101,12 @@ export class ControlServer {
 
   /** Tells all windows that the process ends, and ends the conversations; a window that does not read is left. */
   async announceStop(reason: StopReason): Promise<void> {
-    const windows = [...this.#windows];
-    const told = windows.map(({ connection }) =>
-      connection.sendNotification(stoppingNotification, reason).catch(() => undefined),
-    );
+    this.#stopping = true;
+    const told = [...this.#windows].map(async ({ connection }) => {
+      await connection.sendRequest(stoppingRequest, reason).catch(() => undefined);
+    });
     await Promise.race([Promise.all(told), delay(announceLimitMs)]);
-    for (const { socket } of windows) socket.destroySoon();
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   #converse(socket: Socket): void {
@@ -133,7 +143,7 @@ export class ControlServer {
       return { protocol: controlProtocolVersion, version, pid: process.pid, port: port() };
     });
     connection.onRequest(syncRequest, (offered) => {
-      if (!greeted) throw new Error('hello comes first');
+      if (!greeted || this.#stopping) throw new Error('hello comes first, and nothing after the goodbye');
       const own = offered === null ? null : checkedDocument(offered);
       const held = documents.sync(own);
       // A window whose document is not in force only came to look: it must neither keep this process alive nor change it.
@@ -174,7 +184,7 @@ export class ControlServer {
   }
 
   #requireLease(window: Window): void {
-    if (!this.#windows.has(window)) throw new Error('sync comes first');
+    if (!this.#windows.has(window) || this.#stopping) throw new Error('sync comes first');
   }
 
   #leasesChanged(event: 'windowAttached' | 'windowLeft'): void {

@@ -44,7 +44,12 @@ export class DocumentHolder {
     const held = this.#document;
     if (!held) return this.#hold(offered ?? newDocument());
     if (!offered) return held;
-    return isPristine(held) || kinshipOf(offered, held) === 'newer' ? this.#hold(offered) : held;
+    const kinship = kinshipOf(offered, held);
+    if (isPristine(held) || kinship === 'newer') return this.#hold(offered);
+    // A window whose secret storage was locked may have come first, without the keys of the very same revision.
+    const secrets = { ...offered.secrets, ...held.secrets };
+    const hasMore = Object.keys(secrets).length > Object.keys(held.secrets).length;
+    return kinship === 'same' && hasMore ? this.#hold({ ...held, secrets }) : held;
   }
 
   /** Makes a change, unless it was made from a revision that is no longer the newest. */

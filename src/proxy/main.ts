@@ -58,7 +58,7 @@ async function main(): Promise<void> {
   });
 
   let ending = false;
-  const end = async (reason: StopReason, limitMs = drainLimitMs): Promise<void> => {
+  const finish = async (reason: StopReason, limitMs: number): Promise<void> => {
     if (ending) return;
     ending = true;
     log.write({ level: 'info', event: 'draining', pid: process.pid });
@@ -72,9 +72,12 @@ async function main(): Promise<void> {
     log.write({ level: 'info', event: 'exiting', pid: process.pid });
     process.exit(0);
   };
+  const end = (reason: StopReason, limitMs = drainLimitMs): void => {
+    finish(reason, limitMs).catch(() => process.exit(1));
+  };
 
   // Its limits are over by then: streams that still run have had their time.
-  const lifetime = new Lifetime(() => void end('signal', 0));
+  const lifetime = new Lifetime(() => end('signal', 0));
   const control = new ControlServer({
     installSecret: home.installSecret,
     version,
@@ -89,7 +92,7 @@ async function main(): Promise<void> {
     leasesChanged: (count) => {
       lifetime.leases = count;
     },
-    stopRequested: (reason) => void end(reason),
+    stopRequested: (reason) => end(reason),
   });
 
   await gateway.listen(Number(values.port));
@@ -104,10 +107,10 @@ async function main(): Promise<void> {
   // A bug of ours: a fresh process takes over, and this one finishes the streams that it carries.
   process.on('uncaughtException', (error) => {
     log.write({ level: 'error', event: 'internalError', ...traceOf(error) });
-    void end('signal');
+    end('signal');
   });
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-    process.on(signal, () => void end('signal'));
+    process.on(signal, () => end('signal'));
   }
 }
 

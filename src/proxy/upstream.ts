@@ -58,7 +58,8 @@ class AbortedByUs extends Error {}
 export class Upstream {
   readonly #dispatcher: Dispatcher;
   readonly #origin: string;
-  readonly #viaProxy: boolean;
+  /** Reached through a tunnel of a corporate proxy. */
+  readonly isTunnelled: boolean;
 
   constructor(options: UpstreamOptions) {
     this.#origin = originOf(options.baseUrl);
@@ -80,7 +81,7 @@ export class Upstream {
     };
     const portNumber = Number(port) || (protocol === 'https:' ? 443 : 80);
     const isDirect = isLoopbackHost(hostname) || isReachedWithoutProxy(hostname, portNumber, network.noProxy);
-    this.#viaProxy = network.proxyUrl !== null && !isDirect;
+    this.isTunnelled = network.proxyUrl !== null && !isDirect;
     this.#dispatcher =
       network.proxyUrl === null || isDirect
         ? new Pool(this.#origin, pool)
@@ -115,7 +116,7 @@ export class Upstream {
           origin: this.#origin,
           method: request.method,
           path: request.path,
-          headers: this.#viaProxy ? joined(request.headers) : request.headers,
+          headers: this.isTunnelled ? joined(request.headers) : request.headers,
           body: request.body && bodyOnce(request.body),
         } as Dispatcher.DispatchOptions,
         {

@@ -9,7 +9,12 @@ import path from 'node:path';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { endpointDefaults } from '../../src/core/configuration.ts';
-import { addEndpoint, addProfile, type EndpointFields } from '../../src/core/configurationEdits.ts';
+import {
+  addEndpoint,
+  addProfile,
+  type EndpointFields,
+  editProfile,
+} from '../../src/core/configurationEdits.ts';
 import { controlAddress, openHome } from '../../src/protocol/home.ts';
 import { documentOf } from '../support/contents.ts';
 import {
@@ -120,6 +125,80 @@ describe('the link between windows and the proxy process', () => {
       ok: true,
     });
     assert.equal(window.store.document?.configuration.profiles[0]?.name, 'Work');
+  });
+
+  it('gets keys from the window that can read them, when one without was first', async () => {
+    const document = documentOf(3, [{ id: 'p', endpoints: [{ id: 'a' }] }]);
+    const locked = open({ store: { document: { ...document, secrets: {} }, saves: 0 } });
+    await locked.reaches('attached');
+    const unlocked = open({ store: { document, saves: 0 } });
+    await waitFor('the key is there', () => unlocked.state?.endpoints.a?.hasKey || undefined);
+    assert.deepEqual(await locked.link.edit(editProfile('p', { name: 'Renamed', description: '' })), {
+      ok: true,
+    });
+    assert.deepEqual(locked.store.document?.secrets, document.secrets);
+    await waitFor('all have it', () => unlocked.store.document?.revision === 4 || undefined);
+    assert.deepEqual(unlocked.store.document?.secrets, document.secrets);
+  });
+
+  it('is told by all windows, under load and twenty times, when it stops for a restart', async () => {
+    const group = [open(), open(), open(), open(), open()];
+    const [first] = group as [LinkedWindow, ...LinkedWindow[]];
+    await Promise.all(group.map((window) => window.reaches('attached')));
+    for (let round = 0; round < 20; round += 1) {
+      const pid = await first.proxyPid();
+      await Promise.all([
+        first.link.restart(),
+        ...Array.from({ length: 20 }, () => fetch(`http://127.0.0.1:${port}/`).catch(() => undefined)),
+      ]);
+      // A window that had missed the goodbye would wait for the old process, for as long as that lives.
+      await Promise.all(
+        group.map((window) =>
+          waitFor(
+            'the window is with the next process',
+            () => (window.state && window.state.pid !== pid) || undefined,
+            5_000,
+          ),
+        ),
+      );
+    }
+  });
+
+  it('tells the user when it ends again and again', async () => {
+    const window = open();
+    let pid = await window.proxyPid();
+    for (let round = 0; round < 3; round += 1) {
+      process.kill(pid, 'SIGKILL');
+      if (round < 2) {
+        const before = pid;
+        pid = await waitFor('the next process', () =>
+          window.state?.pid !== before ? window.state?.pid : undefined,
+        );
+      }
+    }
+    await waitFor('it is told', () => window.statuses.some(({ kind }) => kind === 'crashing') || undefined);
+    await window.reaches('attached');
+  });
+
+  it('stays stopped when that was asked for while it was being attached', async () => {
+    const window = open({ start: false });
+    const { load } = window.storeAccess;
+    let release: (() => void) | undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let isLoading = false;
+    window.storeAccess.load = async () => {
+      isLoading = true;
+      await held;
+      return load();
+    };
+    window.link.start(true);
+    await waitFor('the keyring asks', () => isLoading || undefined);
+    await window.link.stop();
+    release?.();
+    await window.reaches('stopped');
+    if (isLinux) await waitFor('no process is left', () => proxiesOf(home.folder).length === 0 || undefined);
   });
 
   it('finishes an edit whose proxy is killed in the middle', async () => {

@@ -184,7 +184,7 @@ test('every port has a control address and a log of its own', (t) => {
   const home = openHome(freshFolder(t));
   assert.notEqual(controlAddress(home, 1), controlAddress(home, 2));
   assert.equal(controlAddress(home, 1), controlAddress(home, 1));
-  assert.notEqual(processLogPath(home, 1), processLogPath(home, 2));
+  assert.notEqual(processLogPath(home.folder, 1), processLogPath(home.folder, 2));
 });
 
 test('a folder whose path leaves no room for a socket is refused', (t) => {

@@ -16,7 +16,7 @@ import {
   settingsNotification,
   stateRequest,
   stopNotification,
-  stoppingNotification,
+  stoppingRequest,
   syncRequest,
 } from '../../protocol/control.ts';
 import { controlAddress, type Home } from '../../protocol/home.ts';
@@ -44,6 +44,7 @@ export class Connection {
   readonly folder: string;
   /** Resolves when the connection is over, with the reason if the proxy gave one. */
   readonly closed: Promise<StopReason | undefined>;
+  #hung = false;
   readonly #rpc: MessageConnection;
   readonly #socket: net.Socket;
 
@@ -97,10 +98,10 @@ export class Connection {
       return null;
     });
     rpc.onNotification(logNotification, (entry) => events.log(entry));
-    rpc.onNotification(stoppingNotification, (reason) => {
+    rpc.onRequest(stoppingRequest, (reason) => {
+      // It closes the connection when it has this answer, and only finishes its streams from then on.
       stopReason = reason;
-      // It only finishes its streams now; whatever comes next is with another process.
-      socket.destroy();
+      return null;
     });
     rpc.onError(() => socket.destroy());
     rpc.listen();
@@ -120,6 +121,11 @@ export class Connection {
     }
   }
 
+  /** True when the connection was given up because no answer came: the process may be there and hang. */
+  get hung(): boolean {
+    return this.#hung;
+  }
+
   sync(document: ConfigurationDocument | null): Promise<ConfigurationDocument> {
     return this.#answered(this.#rpc.sendRequest(syncRequest, document));
   }
@@ -128,8 +134,9 @@ export class Connection {
     return this.#answered(this.#rpc.sendRequest(changeRequest, params));
   }
 
-  setSettings(settings: ProxySettings): Promise<void> {
-    return this.#rpc.sendNotification(settingsNotification, settings);
+  /** Tells the proxy of changed settings. If the connection is over, the next one begins with them. */
+  async setSettings(settings: ProxySettings): Promise<void> {
+    await this.#rpc.sendNotification(settingsNotification, settings).catch(() => undefined);
   }
 
   /** Has the proxy end, for all windows; resolves when the connection is over. */
@@ -140,7 +147,10 @@ export class Connection {
 
   /** Waits for the proxy, but not for one that hangs. */
   async #answered<T>(answer: Promise<T>): Promise<T> {
-    const hung = setTimeout(() => this.#socket.destroy(), answerTimeoutMs);
+    const hung = setTimeout(() => {
+      this.#hung = true;
+      this.#socket.destroy();
+    }, answerTimeoutMs);
     try {
       return await answer;
     } finally {

@@ -33,8 +33,10 @@ export class DocumentMirror {
   /** Takes note of a document. Resolves when it, or a newer one, is in the stores; rejects when that failed. */
   adopt(document: ConfigurationDocument): Promise<void> {
     const kinship = this.#current ? kinshipOf(document, this.#current) : 'newer';
-    if (kinship === 'older' || (kinship === 'same' && !this.#failed)) return this.#saved;
+    if (kinship === 'older') return this.#saved;
+    // Also of the same revision what the proxy has counts: it may have keys that could not be read here.
     this.#current = document;
+    if (kinship === 'same' && !this.#failed) return this.#saved;
     this.#failed = false;
     const before = this.#saved.catch(() => undefined);
     this.#saved = before.then(() => this.#save(document));
@@ -50,7 +52,7 @@ export class DocumentMirror {
 
   async #save(document: ConfigurationDocument): Promise<void> {
     // Revisions that were overtaken meanwhile need not be written.
-    if (this.#current !== document) return;
+    if (this.#current && kinshipOf(document, this.#current) === 'older') return;
     try {
       await this.#store.save(document);
     } catch (error) {

@@ -31,7 +31,9 @@ export interface LinkHost {
 const attachRetryMs = 30;
 /** A port holder that has not answered for this long is a foreign program. */
 const foreignAfterMs = 1_500;
-/** A process of ours that has not answered for this long does not any more. */
+/** A process that ends within this time after we attached, without a word, counts as a crash; in milliseconds. */
+const shortLifeMs = 5_000;
+/** A process that has not answered for this long does not any more. */
 const hungAfterMs = 15_000;
 /** Pauses between starts of a process that keeps ending, and between looks at a port that somebody else holds. */
 const firstBackoffMs = 200;
@@ -60,6 +62,8 @@ export class ProxyLink {
   #child: ProxyChild | undefined;
   #crashes = 0;
   #logSince = 0;
+  #stopRequested = false;
+  #hung: { readonly pid: number; readonly since: number } | undefined;
 
   constructor(host: LinkHost) {
     this.#host = host;
@@ -69,6 +73,7 @@ export class ProxyLink {
   /** Attaches and stays attached. @param wanted false to follow other windows only, and start no proxy */
   start(wanted: boolean): void {
     this.#wanted ||= wanted;
+    if (wanted) this.#stopRequested = false;
     this.#running ??= this.#loop();
     this.#wake.abort();
   }
@@ -90,8 +95,9 @@ export class ProxyLink {
     if (connection) {
       await connection.stop('user');
     } else {
-      // One that is still starting has no connection to be told through.
-      this.#child?.kill();
+      // One that is still starting has no connection to be told through; one that we are just attaching to has soon.
+      this.#stopRequested = true;
+      if (!this.#child?.proven) this.#child?.kill();
       this.#wake.abort();
     }
   }
@@ -105,9 +111,18 @@ export class ProxyLink {
   /** Acts on changed settings: tells the proxy, or moves to the proxy of another port. */
   async settingsChanged(): Promise<void> {
     const connection = this.#connection;
-    this.#wake.abort();
-    if (!connection) return;
-    if (connection.folder !== this.#host.openHome().folder) await connection.stop('restart');
+    if (!connection) {
+      this.#wake.abort();
+      return;
+    }
+    let folder: string | undefined;
+    try {
+      folder = this.#host.openHome().folder;
+    } catch (error) {
+      // The next round says what is wrong with it.
+      if (!(error instanceof HomeError)) throw error;
+    }
+    if (connection.folder !== folder) await connection.stop('restart');
     else if (connection.hello.port !== this.#host.port()) connection.close();
     else await connection.setSettings(this.#host.settings());
   }
@@ -150,6 +165,7 @@ export class ProxyLink {
   async dispose(): Promise<void> {
     this.#disposed.abort();
     this.#wake.abort();
+    for (const resolve of this.#statusWaiters) resolve();
     this.#connection?.close();
     await this.#running;
     await this.#mirror.idle();
@@ -167,7 +183,7 @@ export class ProxyLink {
           this.#setStatus({ kind: 'unusableHome', problem: error.problem, path: error.path });
         } else {
           this.#host.onError(error);
-          const logPath = home ? processLogPath(home, this.#host.port()) : '';
+          const logPath = home ? processLogPath(home.folder, this.#host.port()) : '';
           this.#setStatus({ kind: 'crashing', logPath });
         }
       }
@@ -192,11 +208,7 @@ export class ProxyLink {
         this.#setStatus({ kind: 'portTaken', port });
         return lastBackoffMs;
       case 'crashed':
-        this.#crashes += 1;
-        if (this.#crashes >= crashesToTell) {
-          this.#setStatus({ kind: 'crashing', logPath: processLogPath(home, port) });
-        }
-        return Math.min(firstBackoffMs * 2 ** (this.#crashes - 1), lastBackoffMs);
+        return this.#crashed(home.folder);
       default:
         return this.#stay(started);
     }
@@ -208,7 +220,9 @@ export class ProxyLink {
    */
   async #startProcess(home: Home, port: number): Promise<Connection | 'portTaken' | 'crashed' | undefined> {
     const known = this.#child;
-    const child = known?.port === port && !known.end ? known : spawnProxy(this.#host.script, home, port);
+    const isStarting =
+      known && !known.end && !known.proven && known.port === port && known.folder === home.folder;
+    const child = isStarting ? known : spawnProxy(this.#host.script, home, port);
     this.#child = child;
     const hangsAt = performance.now() + hungAfterMs;
     let giveUpAt = Number.POSITIVE_INFINITY;
@@ -219,10 +233,26 @@ export class ProxyLink {
       if (!child.end && performance.now() > hangsAt) child.kill('SIGKILL');
       // Somebody holds the port: a proxy that has not opened its socket yet, or a foreign program.
       if (child.end === 'portTaken') giveUpAt = Math.min(giveUpAt, performance.now() + foreignAfterMs);
-      if (performance.now() > giveUpAt) return 'portTaken';
+      if (performance.now() > giveUpAt) {
+        if (!this.#hung) return 'portTaken';
+        if (performance.now() > this.#hung.since + hungAfterMs) {
+          this.#endHung(this.#hung.pid);
+          return undefined;
+        }
+      }
       await this.#sleep(attachRetryMs);
     }
     return undefined;
+  }
+
+  /** Ends the proxy that stopped answering in the middle of a conversation with us, and still holds the port. */
+  #endHung(pid: number): void {
+    this.#hung = undefined;
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It has ended meanwhile, which is as good.
+    }
   }
 
   async #connect(home: Home, port: number): Promise<Connection | undefined> {
@@ -252,8 +282,12 @@ export class ProxyLink {
       this.#setStatus({ kind: 'incompatible', version: hello.version });
       return lastBackoffMs;
     }
+    this.#hung = undefined;
+    const child = this.#child;
+    if (child?.pid === hello.pid) child.proven = true;
     // One of ours that lost the race may not have found out yet; it must not win the port when this one ends.
-    if (this.#child?.pid !== hello.pid) this.#child?.kill();
+    else if (child && !child.proven && child.port === hello.port && child.folder === connection.folder)
+      child.kill();
     const own = await this.#mirror.latest();
     let held: ConfigurationDocument;
     try {
@@ -271,20 +305,35 @@ export class ProxyLink {
       return lastBackoffMs;
     }
     void this.#mirrorQuietly(held);
-    if (this.#disposed.signal.aborted) connection.close();
-    this.#crashes = 0;
     // A proxy that another window started is as good as our own: from now on it is wanted here too.
     this.#wanted = true;
     this.#connection = connection;
+    const attachedAt = performance.now();
     this.#setStatus({ kind: 'attached', port: hello.port });
+    // Settings, or the user's mind, may have changed since the connection was opened.
+    if (this.#disposed.signal.aborted) connection.close();
+    else if (this.#stopRequested) void connection.stop('user');
+    else this.settingsChanged().catch((error: unknown) => this.#host.onError(error));
     const reason = await connection.closed;
     this.#connection = undefined;
     this.#host.onState(null);
+    if (connection.hung) this.#hung = { pid: hello.pid, since: performance.now() };
     if (reason === 'user') this.#wanted = false;
-    // One that has said goodbye may finish streams for a while, and is no reason to wait with the next.
-    if (reason !== undefined && this.#child?.pid === hello.pid) this.#child = undefined;
     this.#setStatus({ kind: this.#wanted ? 'starting' : 'stopped' });
+    if (reason === undefined && performance.now() < attachedAt + shortLifeMs) {
+      return this.#crashed(connection.folder);
+    }
+    this.#crashes = 0;
     return 0;
+  }
+
+  /** Counts a process that ended too soon. Returns how long to wait before the next, in milliseconds. */
+  #crashed(folder: string): number {
+    this.#crashes += 1;
+    if (this.#crashes >= crashesToTell) {
+      this.#setStatus({ kind: 'crashing', logPath: processLogPath(folder, this.#host.port()) });
+    }
+    return Math.min(firstBackoffMs * 2 ** (this.#crashes - 1), lastBackoffMs);
   }
 
   /** The proxy holds the document whether or not our stores take it; they report by themselves. */

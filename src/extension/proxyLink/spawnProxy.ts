@@ -41,9 +41,13 @@ export type ProxyEnd = 'portTaken' | 'crashed';
 /** A process that this window has started. */
 export interface ProxyChild {
   readonly port: number;
+  /** The state folder. */
+  readonly folder: string;
   readonly pid: number | undefined;
   /** How it ended, or undefined while it runs. */
   readonly end: ProxyEnd | undefined;
+  /** Set once it has answered to somebody: from then on it may be serving, and is not ours to end. */
+  proven: boolean;
   kill(signal?: 'SIGTERM' | 'SIGKILL'): void;
 }
 
@@ -55,7 +59,7 @@ export interface ProxyChild {
  * @throws HomeError when its log cannot be opened
  */
 export function spawnProxy(script: string, home: Home, port: number): ProxyChild {
-  const log = openLog(processLogPath(home, port));
+  const log = openLog(processLogPath(home.folder, port));
   const child = spawn(process.execPath, [script, '--port', String(port), '--home', home.folder], {
     detached: true,
     stdio: ['ignore', log, log],
@@ -74,7 +78,9 @@ export function spawnProxy(script: string, home: Home, port: number): ProxyChild
   });
   return {
     port,
+    folder: home.folder,
     pid: child.pid,
+    proven: false,
     get end() {
       return end;
     },
