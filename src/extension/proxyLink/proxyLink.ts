@@ -9,7 +9,7 @@ import type { EditOutcome } from '../actions.ts';
 import { Connection, type ProxySettings } from './connection.ts';
 import { DocumentMirror, type DocumentStore } from './documentMirror.ts';
 import type { LinkStatus } from './linkStatus.ts';
-import { type ProxyChild, spawnProxy } from './spawnProxy.ts';
+import { ProcessStarter } from './processStarter.ts';
 
 /** What the link needs from its window. */
 export interface LinkHost {
@@ -27,14 +27,8 @@ export interface LinkHost {
   readonly onError: (error: unknown) => void;
 }
 
-/** Between two tries to reach a proxy that is starting, in milliseconds. */
-const attachRetryMs = 30;
-/** A port holder that has not answered for this long is a foreign program. */
-const foreignAfterMs = 1_500;
 /** A process that ends within this time after we attached, without a word, counts as a crash; in milliseconds. */
 const shortLifeMs = 5_000;
-/** A process that has not answered for this long does not any more. */
-const hungAfterMs = 15_000;
 /** Pauses between starts of a process that keeps ending, and between looks at a port that somebody else holds. */
 const firstBackoffMs = 200;
 const lastBackoffMs = 5_000;
@@ -52,6 +46,7 @@ const editPatienceMs = 10_000;
 export class ProxyLink {
   readonly #host: LinkHost;
   readonly #mirror: DocumentMirror;
+  readonly #starter: ProcessStarter;
   readonly #disposed = new AbortController();
   readonly #statusWaiters = new Set<() => void>();
   #status: LinkStatus = { kind: 'starting' };
@@ -59,15 +54,14 @@ export class ProxyLink {
   #wake = new AbortController();
   #running: Promise<void> | undefined;
   #connection: Connection | undefined;
-  #child: ProxyChild | undefined;
   #crashes = 0;
   #logSince = 0;
   #stopRequested = false;
-  #hung: { readonly pid: number; readonly since: number } | undefined;
 
   constructor(host: LinkHost) {
     this.#host = host;
     this.#mirror = new DocumentMirror(host.store);
+    this.#starter = new ProcessStarter(host.script);
   }
 
   /** Attaches and stays attached. @param wanted false to follow other windows only, and start no proxy */
@@ -97,7 +91,7 @@ export class ProxyLink {
     } else {
       // One that is still starting has no connection to be told through; one that we are just attaching to has soon.
       this.#stopRequested = true;
-      if (!this.#child?.proven) this.#child?.kill();
+      this.#starter.cancel();
       this.#wake.abort();
     }
   }
@@ -200,7 +194,11 @@ export class ProxyLink {
       return stoppedLookMs;
     }
     if (this.#status.kind === 'stopped') this.#setStatus({ kind: 'starting' });
-    const started = await this.#startProcess(home, port);
+    const started = await this.#starter.start(home, port, {
+      connect: () => this.#connect(home, port),
+      isWanted: () => this.#wanted && !this.#disposed.signal.aborted,
+      pause: (milliseconds) => this.#sleep(milliseconds),
+    });
     switch (started) {
       case undefined:
         return 0;
@@ -211,47 +209,6 @@ export class ProxyLink {
         return this.#crashed(home.folder);
       default:
         return this.#stay(started);
-    }
-  }
-
-  /**
-   * Starts a process, unless one of ours still runs, and connects to whichever process wins the port. Returns why
-   * that did not work, or undefined when it is no longer wanted.
-   */
-  async #startProcess(home: Home, port: number): Promise<Connection | 'portTaken' | 'crashed' | undefined> {
-    const known = this.#child;
-    const isStarting =
-      known && !known.end && !known.proven && known.port === port && known.folder === home.folder;
-    const child = isStarting ? known : spawnProxy(this.#host.script, home, port);
-    this.#child = child;
-    const hangsAt = performance.now() + hungAfterMs;
-    let giveUpAt = Number.POSITIVE_INFINITY;
-    while (this.#wanted && !this.#disposed.signal.aborted) {
-      const connection = await this.#connect(home, port);
-      if (connection) return connection;
-      if (child.end === 'crashed') return 'crashed';
-      if (!child.end && performance.now() > hangsAt) child.kill('SIGKILL');
-      // Somebody holds the port: a proxy that has not opened its socket yet, or a foreign program.
-      if (child.end === 'portTaken') giveUpAt = Math.min(giveUpAt, performance.now() + foreignAfterMs);
-      if (performance.now() > giveUpAt) {
-        if (!this.#hung) return 'portTaken';
-        if (performance.now() > this.#hung.since + hungAfterMs) {
-          this.#endHung(this.#hung.pid);
-          return undefined;
-        }
-      }
-      await this.#sleep(attachRetryMs);
-    }
-    return undefined;
-  }
-
-  /** Ends the proxy that stopped answering in the middle of a conversation with us, and still holds the port. */
-  #endHung(pid: number): void {
-    this.#hung = undefined;
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It has ended meanwhile, which is as good.
     }
   }
 
@@ -282,12 +239,7 @@ export class ProxyLink {
       this.#setStatus({ kind: 'incompatible', version: hello.version });
       return lastBackoffMs;
     }
-    this.#hung = undefined;
-    const child = this.#child;
-    if (child?.pid === hello.pid) child.proven = true;
-    // One of ours that lost the race may not have found out yet; it must not win the port when this one ends.
-    else if (child && !child.proven && child.port === hello.port && child.folder === connection.folder)
-      child.kill();
+    this.#starter.answered(hello.pid, connection.folder, hello.port);
     const own = await this.#mirror.latest();
     let held: ConfigurationDocument;
     try {
@@ -317,7 +269,7 @@ export class ProxyLink {
     const reason = await connection.closed;
     this.#connection = undefined;
     this.#host.onState(null);
-    if (connection.hung) this.#hung = { pid: hello.pid, since: performance.now() };
+    if (connection.hung) this.#starter.stoppedAnswering(hello.pid);
     if (reason === 'user') this.#wanted = false;
     this.#setStatus({ kind: this.#wanted ? 'starting' : 'stopped' });
     if (reason === undefined && performance.now() < attachedAt + shortLifeMs) {
