@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
-import { type ConfigurationDocument, isPristine, kinshipOf } from '../core/configuration.ts';
+import type { ConfigurationDocument } from '../core/configuration.ts';
 import type { Model } from './model.ts';
 import type { DocumentStore } from './proxyLink/documentMirror.ts';
-import { joinDocument, splitDocument } from './storedDocument.ts';
+import { joinDocument, splitDocument, storageVerdict } from './storedDocument.ts';
 
 const documentKey = 'qcc.document';
 const secretsKey = 'qcc.secrets';
@@ -108,12 +108,9 @@ function createStore(
     },
     async save(document: ConfigurationDocument): Promise<void> {
       const earlierText = await readSecrets();
-      const earlier = joinDocument(state.get<unknown>(documentKey), earlierText);
-      const kinship = earlier && !isPristine(earlier) ? kinshipOf(document, earlier) : 'newer';
-      // Another window was faster.
-      if (kinship === 'older') return;
-      if (kinship === 'unrelated') {
-        // One editor has one store for all hosts it works on, and each host has a proxy of its own.
+      const verdict = storageVerdict(document, state.get<unknown>(documentKey), earlierText);
+      if (verdict === 'skip') return;
+      if (verdict === 'conflict') {
         report('changedElsewhere');
         throw new Error('changed elsewhere');
       }

@@ -1,4 +1,9 @@
-import type { ConfigurationDocument, EndpointSecrets } from '../core/configuration.ts';
+import {
+  type ConfigurationDocument,
+  type EndpointSecrets,
+  isPristine,
+  kinshipOf,
+} from '../core/configuration.ts';
 import { isOtherAddress } from '../core/configurationEdits.ts';
 import { parseDocument, parseEndpointSecrets } from '../core/configurationSchema.ts';
 
@@ -38,6 +43,27 @@ export function splitDocument(
     }
   }
   return { stored, secretText: JSON.stringify(byEndpoint) };
+}
+
+/** What is to be done with a document that a window wants to keep. */
+export type StorageVerdict =
+  | 'store'
+  /** Another window has stored this or a later revision already. */
+  | 'skip'
+  /** What is stored was changed apart from it: one editor has one store for all hosts, and each host has a proxy. */
+  | 'conflict';
+
+/** Compares a document with what is stored, so that no change of somebody else is overwritten. */
+export function storageVerdict(
+  document: ConfigurationDocument,
+  stored: unknown,
+  secretText: string | undefined,
+): StorageVerdict {
+  const earlier = joinDocument(stored, secretText);
+  if (!earlier || isPristine(earlier)) return 'store';
+  const kinship = kinshipOf(document, earlier);
+  if (kinship === 'unrelated') return 'conflict';
+  return kinship === 'older' ? 'skip' : 'store';
 }
 
 /**

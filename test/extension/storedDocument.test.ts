@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { joinDocument, splitDocument } from '../../src/extension/storedDocument.ts';
+import type { ConfigurationDocument } from '../../src/core/configuration.ts';
+import { joinDocument, splitDocument, storageVerdict } from '../../src/extension/storedDocument.ts';
 import { documentOf } from '../support/contents.ts';
 
 const document = documentOf(3, [{ id: 'p', endpoints: [{ id: 'a' }, { id: 'b' }] }]);
@@ -40,6 +41,22 @@ describe('a stored document', () => {
     const again = splitDocument(withoutKeys, secretText);
     assert.deepEqual(joinDocument(again.stored, again.secretText)?.secrets, { a: document.secrets.a });
     assert.ok(!again.secretText.includes('key-of-b'));
+  });
+
+  it('gives way to later revisions only, and is not lost to one that was changed apart from it', () => {
+    const { stored, secretText } = splitDocument(document);
+    const verdict = (other: ConfigurationDocument) => storageVerdict(other, stored, secretText);
+    assert.equal(verdict(documentOf(4, [])), 'store');
+    assert.equal(verdict(document), 'store');
+    assert.equal(verdict(documentOf(2, [])), 'skip');
+    assert.equal(verdict({ ...documentOf(4, []), lineage: ['r0', 'elsewhere'] }), 'conflict');
+    assert.equal(verdict({ ...documentOf(4, []), storeId: 'other' }), 'conflict');
+  });
+
+  it('takes the place of nothing, of an empty store, and of what cannot be understood', () => {
+    for (const stored of [undefined, splitDocument(documentOf(0, [])).stored, { storeId: 7 }]) {
+      assert.equal(storageVerdict({ ...document, storeId: 'other' }, stored, undefined), 'store');
+    }
   });
 
   it('is none when its plain part is not one', () => {
