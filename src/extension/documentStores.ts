@@ -1,6 +1,5 @@
 import * as vscode from 'vscode';
 import type { ConfigurationDocument } from '../core/configuration.ts';
-import type { Model } from './model.ts';
 import type { DocumentStore } from './proxyLink/documentMirror.ts';
 import { joinDocument, splitDocument, storageVerdict } from './storedDocument.ts';
 
@@ -20,31 +19,16 @@ type StoreProblem =
   /** What is stored was changed apart from what was to be stored, by a window on another host for example. */
   | 'changedElsewhere';
 
-/**
- * Keeps the document in the editor's stores: profiles in `globalState`, keys in `SecretStorage`. The model shows
- * what goes in, and what comes out as long as no proxy has said what holds.
- */
+/** Keeps the document in the editor's stores: profiles in `globalState`, keys in `SecretStorage`. */
 export function openDocumentStore(
   { globalState, secrets }: Pick<vscode.ExtensionContext, 'globalState' | 'secrets'>,
-  model: Model,
   output: vscode.LogOutputChannel,
 ): DocumentStore {
-  const store = createStore(globalState, secrets, (problem) => {
+  return createStore(globalState, secrets, (problem) => {
     output.error(`stores: ${problem}`);
     const message = problemText(problem);
     if (message !== undefined) void vscode.window.showWarningMessage(message);
   });
-  return {
-    load: async () => {
-      const document = await store.load();
-      if (document && model.value.state === null) model.update({ configuration: document.configuration });
-      return document;
-    },
-    save: (document) => {
-      model.update({ configuration: document.configuration });
-      return store.save(document);
-    },
-  };
 }
 
 /** What the user has to know. A change that could not be stored is told by whoever made it. */

@@ -27,7 +27,6 @@ export function activate(context: vscode.ExtensionContext): void {
     configuration: emptyContents.configuration,
     state: null,
   });
-  const store = openDocumentStore(context, model, output);
   let home: Home | undefined;
   const proxyLink = new ProxyLink({
     openHome: () => {
@@ -40,11 +39,12 @@ export function activate(context: vscode.ExtensionContext): void {
       requireToken: readSettings().requireToken,
     }),
     script: context.asAbsolutePath('dist/proxy.cjs'),
-    store,
+    store: openDocumentStore(context, output),
     onStatus: (status) => {
       output.info(`link ${status.kind}`);
       model.update({ link: status });
     },
+    onDocument: ({ configuration }) => model.update({ configuration }),
     onState: (state) => model.update({ state }),
     onLog: (entry) => output[entry.level](logLine(entry, Date.now())),
     onError: (error) => logUnexpected(output, 'link', error),
@@ -74,8 +74,6 @@ export function activate(context: vscode.ExtensionContext): void {
     onDidChangeSettings(settingsChanged),
     onDidChangeNetwork(settingsChanged),
   );
-  // Shown until the proxy says what holds, and for as long as there is none.
-  void store.load();
   proxyLink.start(readSettings().autoStart);
 }
 

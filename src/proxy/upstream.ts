@@ -36,7 +36,7 @@ export interface UpstreamRequest {
 /** What became of a request, in this order: connected, head, data…, then one of end and failed. */
 export interface UpstreamHandler {
   /** A connection was assigned: from here on the endpoint may have seen the request. */
-  connected(call: UpstreamCall): void;
+  connected(): void;
   head(status: number, statusText: string, headers: RawHeaders): void;
   /** Returns false to be sent no more until `resume`. */
   data(chunk: Buffer): boolean;
@@ -81,13 +81,14 @@ export class Upstream {
     };
     const portNumber = Number(port) || (protocol === 'https:' ? 443 : 80);
     const isDirect = isLoopbackHost(hostname) || isReachedWithoutProxy(hostname, portNumber, network.noProxy);
-    this.isTunnelled = network.proxyUrl !== null && !isDirect;
+    const proxyUrl = isDirect ? null : network.proxyUrl;
+    this.isTunnelled = proxyUrl !== null;
     this.#dispatcher =
-      network.proxyUrl === null || isDirect
+      proxyUrl === null
         ? new Pool(this.#origin, pool)
         : new ProxyAgent({
             ...pool,
-            uri: network.proxyUrl,
+            uri: proxyUrl,
             requestTls: pool.connect as object,
             proxyTls: tlsOptions,
           });
@@ -123,7 +124,7 @@ export class Upstream {
           onRequestStart: (started) => {
             controller = started;
             if (aborted) controller.abort(new AbortedByUs());
-            else handler.connected(call);
+            else handler.connected();
           },
           onResponseStart: (_, status, _headers, statusText) => {
             // 100, 102, 103: what counts is still to come.

@@ -79,6 +79,28 @@ describe('the link between windows and the proxy process', () => {
     }
   });
 
+  it('shows what is stored while there is no proxy, and a change before it is stored', async () => {
+    const document = documentOf(3, [{ id: 'p', endpoints: [{ id: 'a' }] }]);
+    const window = open({ store: { document, saves: 0 }, start: false });
+    window.link.start(false);
+    await window.reaches('stopped');
+    assert.deepEqual(window.documents, [document]);
+    await window.link.attach();
+    let release: (() => void) | undefined;
+    window.storeAccess.save = () =>
+      new Promise((resolve) => {
+        release = resolve;
+      });
+    const edited = window.link.edit(editProfile('p', { name: 'Renamed', description: '' }));
+    const shown = await waitFor('the change is shown', () =>
+      window.documents.find(({ revision }) => revision === 4),
+    );
+    assert.equal(shown.configuration.profiles[0]?.name, 'Renamed');
+    await waitFor('it is being stored', () => release);
+    release?.();
+    assert.deepEqual(await edited, { ok: true });
+  });
+
   it('brings a killed proxy back, once, with the profiles and keys of the windows', async () => {
     const store: SharedStore = { document: null, saves: 0 };
     const [a, b] = [open({ store }), open({ store })];

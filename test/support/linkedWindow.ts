@@ -42,6 +42,8 @@ export class LinkedWindow {
   readonly statuses: LinkStatus[] = [];
   readonly log: LogEntry[] = [];
   readonly errors: unknown[] = [];
+  /** Every document that a view would have shown. */
+  readonly documents: ConfigurationDocument[] = [];
   state: ProxyState | null = null;
   port: number;
   home: string;
@@ -68,6 +70,7 @@ export class LinkedWindow {
       script: options.script ?? proxyScript,
       store: this.storeAccess,
       onStatus: (status) => this.statuses.push(status),
+      onDocument: (document) => this.documents.push(document),
       onState: (state) => {
         this.state = state;
       },

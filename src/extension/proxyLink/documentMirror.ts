@@ -11,12 +11,16 @@ export interface DocumentStore {
 /** Follows the published document and keeps every newer revision in the window's stores, one after the other. */
 export class DocumentMirror {
   readonly #store: DocumentStore;
+  readonly #changed: (document: ConfigurationDocument) => void;
+  #loading: Promise<ConfigurationDocument | null> | undefined;
   #current: ConfigurationDocument | undefined;
   #saved: Promise<void> = Promise.resolve();
   #failed = false;
 
-  constructor(store: DocumentStore) {
+  /** @param changed is told of every document that is now the newest known, before it is stored */
+  constructor(store: DocumentStore, changed: (document: ConfigurationDocument) => void) {
     this.#store = store;
+    this.#changed = changed;
   }
 
   /** The newest revision that is known. */
@@ -26,7 +30,11 @@ export class DocumentMirror {
 
   /** What this window has to bring: the newest revision it knows, or null when nobody has put anything into it. */
   async latest(): Promise<ConfigurationDocument | null> {
-    this.#current ??= (await this.#store.load()) ?? undefined;
+    if (!this.#current) {
+      const loaded = await this.#load();
+      // Meanwhile the proxy may have said what holds.
+      if (loaded && !this.#current) this.#take(loaded);
+    }
     return this.#current && !isPristine(this.#current) ? this.#current : null;
   }
 
@@ -35,7 +43,7 @@ export class DocumentMirror {
     const kinship = this.#current ? kinshipOf(document, this.#current) : 'newer';
     if (kinship === 'older') return this.#saved;
     // Also of the same revision what the proxy has counts: it may have keys that could not be read here.
-    this.#current = document;
+    this.#take(document);
     if (kinship === 'same' && !this.#failed) return this.#saved;
     this.#failed = false;
     const before = this.#saved.catch(() => undefined);
@@ -48,6 +56,22 @@ export class DocumentMirror {
   /** Resolves when nothing is being written any more. */
   async idle(): Promise<void> {
     await this.#saved.catch(() => undefined);
+  }
+
+  #take(document: ConfigurationDocument): void {
+    this.#current = document;
+    this.#changed(document);
+  }
+
+  /** The stores are read once, however often they are asked for. */
+  async #load(): Promise<ConfigurationDocument | null> {
+    this.#loading ??= this.#store.load();
+    try {
+      return await this.#loading;
+    } catch (error) {
+      this.#loading = undefined;
+      throw error;
+    }
   }
 
   async #save(document: ConfigurationDocument): Promise<void> {

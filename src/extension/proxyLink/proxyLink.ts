@@ -21,6 +21,8 @@ export interface LinkHost {
   readonly script: string;
   readonly store: DocumentStore;
   readonly onStatus: (status: LinkStatus) => void;
+  /** The newest document that is known: what is stored at first, then what the proxy says. */
+  readonly onDocument: (document: ConfigurationDocument) => void;
   readonly onState: (state: ProxyState | null) => void;
   readonly onLog: (entry: LogEntry) => void;
   /** Something happened that should not; the link goes on. */
@@ -60,7 +62,7 @@ export class ProxyLink {
 
   constructor(host: LinkHost) {
     this.#host = host;
-    this.#mirror = new DocumentMirror(host.store);
+    this.#mirror = new DocumentMirror(host.store, host.onDocument);
     this.#starter = new ProcessStarter(host.script);
   }
 
@@ -68,7 +70,11 @@ export class ProxyLink {
   start(wanted: boolean): void {
     this.#wanted ||= wanted;
     if (wanted) this.#stopRequested = false;
-    this.#running ??= this.#loop();
+    if (!this.#running) {
+      // What is stored is shown until the proxy says what holds, and for as long as there is none.
+      this.#mirror.latest().catch(this.#host.onError);
+      this.#running = this.#loop();
+    }
     this.#wake.abort();
   }
 
