@@ -58,6 +58,11 @@ export function originOf(baseUrl: string): string {
   return new URL(baseUrl).origin;
 }
 
+/** Host name and port, as people know the place. */
+export function hostOf(baseUrl: string): string {
+  return new URL(baseUrl).host;
+}
+
 /** The path that a base URL puts before every route: empty, or beginning with a slash and not ending in one. */
 export function pathPrefixOf(baseUrl: string): string {
   return new URL(baseUrl).pathname.replace(/\/+$/, '');

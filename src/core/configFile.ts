@@ -163,9 +163,9 @@ function defaultActive(profiles: readonly Profile[]): Profile | undefined {
  * and the result holds nothing.
  *
  * @param text the file's content
- * @param newId gives a fresh id for each profile and endpoint
+ * @param idOf gives the id of a profile, or of an endpoint in it, by their names
  */
-export function parseConfigFile(text: string, newId: () => string): ConfigFileResult {
+export function parseConfigFile(text: string, idOf: (names: readonly string[]) => string): ConfigFileResult {
   let json: unknown;
   try {
     json = JSON.parse(text.replace(/^\uFEFF/, ''));
@@ -185,11 +185,13 @@ export function parseConfigFile(text: string, newId: () => string): ConfigFileRe
   const secrets: Record<string, EndpointSecrets> = {};
   const profiles = result.output.profiles.map((fileProfile): Profile => {
     const endpoints = fileProfile.endpoints.map(({ apiKey, headers, ...rest }): Endpoint => {
-      const id = newId();
+      const name = rest.name.trim();
+      const id = idOf([fileProfile.name.trim(), name]);
       secrets[id] = { apiKey, headers };
-      return { ...rest, name: rest.name.trim(), id };
+      return { ...rest, name, id };
     });
-    return { ...fileProfile, name: fileProfile.name.trim(), endpoints, id: newId(), lastUsedAt: null };
+    const name = fileProfile.name.trim();
+    return { ...fileProfile, name, endpoints, id: idOf([name]), lastUsedAt: null };
   });
   const named = profiles.find((profile) => profile.name === result.output.activeProfile?.trim());
   const configuration: Configuration = {

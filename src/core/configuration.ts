@@ -77,8 +77,10 @@ export interface FailoverPolicy {
 export interface Timeouts {
   /** Until a connection (TCP and TLS) stands. */
   readonly connect: number;
-  /** From the receipt of the request to the first byte for the client. */
+  /** From the receipt of the request to the first byte for the client, over all attempts and waiting together. */
   readonly firstByte: number;
+  /** From the sending of a streamed request to the start of its message, when another endpoint is ready. */
+  readonly messageStart: number;
   /** Until a held response is passed on. */
   readonly hold: number;
   /** Longest silence of an upstream after its response began. */
@@ -153,7 +155,14 @@ export const defaultRouting: RoutingOptions = {
   affinityHours: 5,
   patienceSeconds: 240,
   rescueTurns: true,
-  timeouts: { connect: 5_000, firstByte: 270_000, hold: 10_000, idle: 300_000, ping: 60_000 },
+  timeouts: {
+    connect: 5_000,
+    firstByte: 270_000,
+    messageStart: 120_000,
+    hold: 10_000,
+    idle: 300_000,
+    ping: 60_000,
+  },
 };
 
 export const emptyContents: ConfigurationContents = {

@@ -49,42 +49,57 @@ const namesOf = (items: readonly { id: string; name: string }[], exceptId?: stri
 const findProfile = (contents: ConfigurationContents, id: string): Profile | undefined =>
   contents.configuration.profiles.find((profile) => profile.id === id);
 
-/** Adds an empty profile. The first profile of all becomes the active one. */
-export function addProfile(profile: { id: string; name: string; description: string }): ConfigurationEdit {
+/** The fields of a profile that a person fills in. What is left out stays as it is, or as new profiles have it. */
+export type ProfileFields = Pick<Profile, 'name' | 'description'> &
+  Partial<Pick<Profile, 'strategy' | 'priority'>>;
+
+/** The profiles once one of them has taken a level: the one that held it is left without. */
+function withLevelFreed(profiles: readonly Profile[], level: Profile['priority'], by: string): Profile[] {
+  return profiles.map((profile) =>
+    level !== null && profile.priority === level && profile.id !== by
+      ? { ...profile, priority: null }
+      : profile,
+  );
+}
+
+/** Adds an empty profile. The first profile of all becomes the active one; a level moves to the new one. */
+export function addProfile(profile: ProfileFields & { readonly id: string }): ConfigurationEdit {
   return (contents) => {
     if (findProfile(contents, profile.id)) return { ok: true, contents };
     const { profiles, activeProfile } = contents.configuration;
     const problem = checkName(profile.name, namesOf(profiles));
     if (problem) return failed(problem);
     const added: Profile = {
-      ...profile,
-      name: profile.name.trim(),
       priority: null,
       strategy: 'weighted',
+      ...profile,
+      name: profile.name.trim(),
       lastUsedAt: null,
       endpoints: [],
     };
     return withConfiguration(contents, {
-      profiles: [...profiles, added],
+      profiles: [...withLevelFreed(profiles, added.priority, added.id), added],
       activeProfile: activeProfile ?? added.id,
     });
   };
 }
 
-/** Renames and describes a profile. */
-export function editProfile(
-  profileId: string,
-  fields: { name: string; description: string },
-): ConfigurationEdit {
+/** Changes fields of a profile. A level moves to it from the profile that held it. */
+export function editProfile(profileId: string, fields: ProfileFields): ConfigurationEdit {
   return (contents) => {
     if (!findProfile(contents, profileId)) return failed('profileGone');
     const problem = checkName(fields.name, namesOf(contents.configuration.profiles, profileId));
     if (problem) return failed(problem);
-    return withProfile(contents, profileId, (profile) => ({
+    const edited = withProfile(contents, profileId, (profile) => ({
       ...profile,
       ...fields,
       name: fields.name.trim(),
     }));
+    if (!edited.ok) return edited;
+    const { profiles } = edited.contents.configuration;
+    return withConfiguration(edited.contents, {
+      profiles: withLevelFreed(profiles, fields.priority ?? null, profileId),
+    });
   };
 }
 

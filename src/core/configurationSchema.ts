@@ -83,6 +83,7 @@ const milliseconds = (fallback: number) => v.optional(count(1, 3_600_000), fallb
 export const timeoutsSchema = v.looseObject({
   connect: milliseconds(defaultRouting.timeouts.connect),
   firstByte: milliseconds(defaultRouting.timeouts.firstByte),
+  messageStart: milliseconds(defaultRouting.timeouts.messageStart),
   hold: milliseconds(defaultRouting.timeouts.hold),
   idle: milliseconds(defaultRouting.timeouts.idle),
   ping: milliseconds(defaultRouting.timeouts.ping),

@@ -1,31 +1,70 @@
 import { isOwnAddress } from './baseUrl.ts';
 import {
   activeProfileOf,
+  type Configuration,
   type ConfigurationContents,
   type Endpoint,
   hasKey,
   type Profile,
+  priorityLevels,
 } from './configuration.ts';
+import type { Eligibility } from './decision.ts';
 
-/** Where a request may be served, in the order in which the endpoints are to be tried. */
-export interface Route {
+/** What of a request decides where it may go. */
+export interface RouteQuery {
+  readonly route: 'messages' | 'countTokens' | 'models';
+  /** As the client names it, if the request names one. */
+  readonly model: string | undefined;
+  /** What the request's conversation is known by, if it has a name: a hash. */
+  readonly conversation: string | undefined;
+}
+
+/** An endpoint that is configured to serve a request. */
+export interface Candidate {
   readonly profile: Profile;
-  readonly candidates: readonly Endpoint[];
+  readonly endpoint: Endpoint;
+  /** Place of its profile in the order of failover, from 0. */
+  readonly level: number;
 }
 
 /**
- * Chooses the endpoints for a request: those of the active profile that are enabled, have a key and speak the
- * Messages API, lowest priority number first and in the order of the profile where that is equal.
+ * The profiles that may serve, first choice first: the active one and, with failover, those of lower priority
+ * levels. An active profile without a level has all levels below it.
+ */
+export function profilesInOrder(configuration: Configuration): readonly Profile[] {
+  const active = activeProfileOf(configuration);
+  if (!active) return [];
+  if (!configuration.policy.autoFailover) return [active];
+  const below = priorityLevels
+    .slice(active.priority === null ? 0 : priorityLevels.indexOf(active.priority) + 1)
+    .flatMap((level) => configuration.profiles.filter((profile) => profile.priority === level));
+  return [active, ...below];
+}
+
+/**
+ * Whether the configuration lets an endpoint serve a request, whatever its health.
  *
  * @param ownPort the port that the proxy listens on; an endpoint that leads back to it would never end
- * @returns undefined when no profile is active
  */
-export function routeRequest(contents: ConfigurationContents, ownPort: number): Route | undefined {
-  const profile = activeProfileOf(contents.configuration);
-  if (!profile) return undefined;
-  const candidates = profile.endpoints
-    .filter((endpoint) => endpoint.enabled && endpoint.protocol !== 'openai')
-    .filter((endpoint) => hasKey(contents, endpoint.id) && !isOwnAddress(endpoint.baseUrl, ownPort))
-    .sort((a, b) => a.priority - b.priority);
-  return { profile, candidates };
+export function configuredFor(
+  contents: ConfigurationContents,
+  endpoint: Endpoint,
+  { model }: RouteQuery,
+  ownPort: number,
+): Extract<Eligibility, 'ready' | 'disabled' | 'noKey' | 'wrongProtocol' | 'ownAddress' | 'wrongModel'> {
+  if (!endpoint.enabled) return 'disabled';
+  if (!hasKey(contents, endpoint.id)) return 'noKey';
+  if (endpoint.protocol === 'openai') return 'wrongProtocol';
+  if (isOwnAddress(endpoint.baseUrl, ownPort)) return 'ownAddress';
+  const serves =
+    model === undefined ||
+    endpoint.models.length === 0 ||
+    endpoint.models.includes(model) ||
+    Object.hasOwn(endpoint.modelMap, model);
+  return serves ? 'ready' : 'wrongModel';
+}
+
+/** The model to ask an endpoint for when the client asks for `model`. */
+export function mappedModel(endpoint: Endpoint, model: string): string {
+  return Object.hasOwn(endpoint.modelMap, model) ? (endpoint.modelMap[model] as string) : model;
 }
