@@ -1,0 +1,366 @@
+import { originOf } from './baseUrl.ts';
+import type { BreakerRules } from './circuitBreaker.ts';
+import type { HealthEffect, Verdict } from './classification.ts';
+import {
+  type ConfigurationContents,
+  type Endpoint,
+  endpointIdsOf,
+  type RoutingOptions,
+} from './configuration.ts';
+import { CoolDowns } from './coolDowns.ts';
+import * as endpointHealth from './endpointHealth.ts';
+import { type EndpointHealth, unknownHealth } from './endpointHealth.ts';
+import { nextEwma } from './ewma.ts';
+import type { EndpointStanding, QuarantineReason } from './failure.ts';
+import { LocalOutage } from './localOutage.ts';
+import { modelClassOf } from './modelClass.ts';
+import { type RefusedModel, RefusedModels } from './refusedModels.ts';
+import type { RouteQuery } from './routing.ts';
+import { SessionAffinity } from './sessionAffinity.ts';
+
+/** Least pause between two requests that try an endpoint although it is out, in milliseconds; it doubles. */
+const lastResortPauseMs = 500;
+const maxLastResortPauseMs = 5_000;
+/** A circuit never stays open longer than this without a trial, unless the user asked for more, in milliseconds. */
+const maxOpenMs = 600_000;
+
+/** How a request came to an endpoint, as far as it decides what its end says about the endpoint. */
+export interface Visit {
+  readonly endpoint: Endpoint;
+  /** The configuration that holds for it. */
+  readonly contents: ConfigurationContents;
+  readonly query: RouteQuery;
+  readonly trial: Trial;
+  /** There is no other endpoint for this request: its circuit does not open. */
+  readonly lone: boolean;
+  /** The request is not meant for the conversation's own endpoint, which keeps the conversation. */
+  readonly isDetour: boolean;
+}
+
+/** Whether a request is the single one that shows how an endpoint is that is out. */
+export type Trial =
+  | 'no'
+  /** Its time out is over. */
+  | 'trial'
+  /** It is not, but there is nobody else. */
+  | 'lastResort'
+  /** An endpoint that failed without being out gets a request again. */
+  | 'recheck';
+
+/** What a visit met, as far as it says something about the endpoint. */
+export interface Failure {
+  readonly verdict: Verdict;
+  readonly status?: number;
+  /** Milliseconds after which the endpoint wants to be asked again. */
+  readonly retryAfterMs?: number;
+  /** The host name could not be resolved. */
+  readonly isLookup: boolean;
+  /** Milliseconds since 1970. */
+  readonly wallNow: number;
+}
+
+/**
+ * What was learnt of the endpoints from the requests that they served or failed. It is told what happens and keeps no
+ * time of its own: `now` is in milliseconds of a monotonic clock.
+ *
+ * Only messages teach: an endpoint may well have no other route.
+ */
+export class EndpointMemory {
+  readonly affinity = new SessionAffinity();
+  readonly #random: () => number;
+  readonly #coolDowns = new CoolDowns();
+  readonly #refusedModels = new RefusedModels();
+  readonly #outage = new LocalOutage();
+  readonly #health = new Map<string, EndpointHealth>();
+  readonly #responseMs = new Map<string, number>();
+  /** When an endpoint failed last, or was last given a request to show that it is well again. */
+  readonly #failedAt = new Map<string, number>();
+  /** What each endpoint is reached by: when it changes, what was learnt of it holds no longer. */
+  readonly #identities = new Map<string, string>();
+  #lastResort = { running: false, notBefore: Number.NEGATIVE_INFINITY, pauseMs: lastResortPauseMs };
+  #rules: BreakerRules = { threshold: 3, openMs: 60_000, maxOpenMs };
+
+  /** @param random from 0 up to 1 */
+  constructor(random: () => number) {
+    this.#random = random;
+  }
+
+  /** Takes over a configuration. What is known of endpoints whose address and key are the same is kept. */
+  configure(contents: ConfigurationContents, routing: Omit<RoutingOptions, 'timeouts'>): void {
+    const openMs = routing.breakerSeconds * 1_000;
+    this.#rules = { threshold: routing.breakerThreshold, openMs, maxOpenMs: Math.max(openMs, maxOpenMs) };
+    this.affinity.ttlMs = routing.affinityHours * 3_600_000;
+    const { configuration, secrets } = contents;
+    const ids = endpointIdsOf(configuration);
+    for (const { id, baseUrl, auth } of configuration.profiles.flatMap(({ endpoints }) => endpoints)) {
+      const identity = JSON.stringify([baseUrl, auth, secrets[id]]);
+      if (this.#identities.get(id) !== identity) this.#forget(id);
+      this.#identities.set(id, identity);
+    }
+    for (const id of [...this.#identities.keys()]) {
+      if (ids.has(id)) continue;
+      this.#forget(id);
+      this.#identities.delete(id);
+    }
+    this.affinity.retain(ids);
+  }
+
+  /**
+   * The user, or a check that it passed, vouches for an endpoint: nothing that spoke against it is kept.
+   *
+   * @returns false when there is no such endpoint
+   */
+  reset(contents: ConfigurationContents, endpointId: string): boolean {
+    const endpoint = contents.configuration.profiles
+      .flatMap(({ endpoints }) => endpoints)
+      .find(({ id }) => id === endpointId);
+    if (!endpoint) return false;
+    this.#forget(endpointId);
+    this.#coolDowns.forget(accountOf(contents, endpoint));
+    return true;
+  }
+
+  /** Lets go of what is over. To be called every few minutes. */
+  sweep(now: number): void {
+    this.affinity.sweep(now);
+    this.#coolDowns.sweep(now);
+    this.#refusedModels.sweep(now);
+  }
+
+  /** A request goes to an endpoint. */
+  began({ endpoint, trial, query }: Visit, now: number): void {
+    if (query.route !== 'messages' || trial === 'no') return;
+    if (trial === 'recheck') {
+      this.#failedAt.set(endpoint.id, now);
+      return;
+    }
+    this.#change(endpoint.id, (health) => endpointHealth.trialStarted(health, now));
+    if (trial === 'lastResort') this.#lastResort.running = true;
+  }
+
+  /** The endpoint answered something, if only an error. */
+  reached({ endpoint }: Visit, now: number): void {
+    this.#outage.reached(new URL(endpoint.baseUrl).hostname, now);
+  }
+
+  /** The first content came and goes to the client. @param firstContentMs since the attempt began */
+  committed(
+    { endpoint, contents, query, trial, isDetour }: Visit,
+    firstContentMs: number,
+    now: number,
+  ): void {
+    if (query.route !== 'messages') return;
+    this.#change(endpoint.id, (health) => endpointHealth.committed(health, now, this.#rules));
+    const sentAt = now - firstContentMs;
+    this.#coolDowns.succeeded(accountOf(contents, endpoint), modelClassOf(query.model), sentAt);
+    this.#responseMs.set(endpoint.id, nextEwma(this.#responseMs.get(endpoint.id), firstContentMs));
+    if (trial === 'lastResort') this.#lastResortEnded(true, now);
+    if (query.conversation === undefined || isDetour) return;
+    this.affinity.bind(query.conversation, endpoint.id, now);
+  }
+
+  /** The whole answer came. */
+  succeeded({ endpoint, query }: Visit, now: number): void {
+    if (query.route !== 'messages') return;
+    this.#change(endpoint.id, (health) => endpointHealth.succeeded(health, now));
+    this.#failedAt.delete(endpoint.id);
+  }
+
+  /** The attempt failed, before or after the commit. */
+  failed(visit: Visit, failure: Failure, now: number): void {
+    const { endpoint, query, trial } = visit;
+    if (query.route !== 'messages') return;
+    const { effect } = failure.verdict;
+    // A trial has to end now in any case.
+    if (failure.isLookup && !isTrial(trial)) {
+      const host = new URL(endpoint.baseUrl).hostname;
+      this.#outage.lookupFailed(host, now, () => this.#apply(effect, visit, failure, now));
+    } else {
+      this.#apply(effect, visit, failure, now);
+    }
+    if (trial === 'lastResort') this.#lastResortEnded(false, now);
+  }
+
+  /** The client left: nothing is learnt. */
+  abandoned({ endpoint, query, trial }: Visit, now: number): void {
+    if (query.route !== 'messages' || !isTrial(trial)) return;
+    this.#change(endpoint.id, (health) => endpointHealth.trialAbandoned(health, now));
+    if (trial === 'lastResort') this.#lastResort.running = false;
+  }
+
+  /**
+   * Another endpoint served what this one refused.
+   *
+   * @param requestId stands for the conversation where the request names none
+   */
+  contradicted(
+    endpointId: string,
+    effect: HealthEffect,
+    query: RouteQuery,
+    requestId: string,
+    now: number,
+  ): void {
+    if (query.route !== 'messages') return;
+    if (effect === 'markRouteModel') this.#refusedModels.mark(endpointId, query, now);
+    if (effect === 'markAfterThree') {
+      this.#refusedModels.suspect(endpointId, query, query.conversation ?? requestId, now);
+    }
+  }
+
+  /** Judges look-ups that failed and that nothing has contradicted meanwhile. */
+  settle(now: number): void {
+    this.#outage.settle(now);
+  }
+
+  standingOf(endpointId: string, now: number): EndpointStanding {
+    return endpointHealth.standingOf(this.healthOf(endpointId), now);
+  }
+
+  healthOf(endpointId: string): EndpointHealth {
+    return this.#health.get(endpointId) ?? unknownHealth;
+  }
+
+  /** When the endpoint's cool-down for a model is over, or undefined when it has none. */
+  coolUntil(
+    contents: ConfigurationContents,
+    endpoint: Endpoint,
+    model: string | undefined,
+    now: number,
+  ): number | undefined {
+    return this.#coolDowns.until(accountOf(contents, endpoint), modelClassOf(model), now);
+  }
+
+  coolDownsOf(contents: ConfigurationContents, endpoint: Endpoint, now: number) {
+    return this.#coolDowns.of(accountOf(contents, endpoint), now);
+  }
+
+  /** True while the endpoint is known not to serve the model on the route. */
+  isRefused(endpointId: string, query: RouteQuery, now: number): boolean {
+    return this.#refusedModels.isMarked(endpointId, query, now);
+  }
+
+  refusedModelsOf(endpointId: string, now: number): readonly RefusedModel[] {
+    return this.#refusedModels.of(endpointId, now);
+  }
+
+  /** The endpoint's usual time to the first content, in milliseconds, or undefined when it has not been seen. */
+  responseMsOf(endpointId: string): number | undefined {
+    return this.#responseMs.get(endpointId);
+  }
+
+  /** When an endpoint that is out may be tried all the same if there is nobody else; undefined while one is. */
+  get lastResortAt(): number | undefined {
+    return this.#lastResort.running ? undefined : this.#lastResort.notBefore;
+  }
+
+  /** Without a request now and then, an endpoint that failed once would stay behind the others for ever. */
+  isRecheckDue(endpointId: string, now: number): boolean {
+    if (this.standingOf(endpointId, now) !== 'unhealthy') return false;
+    const failedAt = this.#failedAt.get(endpointId);
+    return failedAt !== undefined && now - failedAt >= this.#rules.openMs;
+  }
+
+  #apply(effect: HealthEffect, visit: Visit, failure: Failure, now: number): void {
+    const { endpoint, contents, query, trial, lone } = visit;
+    const { status, retryAfterMs, wallNow } = failure;
+    const account = accountOf(contents, endpoint);
+    const models = modelClassOf(query.model);
+    const change = (event: (health: EndpointHealth) => EndpointHealth) => this.#change(endpoint.id, event);
+    const of = trial === 'trial' || trial === 'lastResort' ? trial : 'request';
+    const quarantine = (reason: QuarantineReason, untilMs?: number) =>
+      change((health) =>
+        endpointHealth.quarantined(health, now, reason, {
+          ...(status === undefined ? {} : { status }),
+          ...(untilMs === undefined ? {} : { untilMs }),
+        }),
+      );
+    switch (effect) {
+      case 'failure':
+        this.#failedAt.set(endpoint.id, now);
+        change((health) => endpointHealth.failed(health, now, this.#rules, of, !lone));
+        return;
+      case 'open':
+        this.#failedAt.set(endpoint.id, now);
+        change((health) =>
+          lone
+            ? endpointHealth.failed(health, now, this.#rules, of, false)
+            : endpointHealth.openedAtOnce(health, now, this.#rules, of),
+        );
+        return;
+      case 'quarantineKeyRefused':
+        quarantine('keyRefused');
+        return;
+      case 'quarantineKeySpent':
+        quarantine('keySpent');
+        return;
+      case 'quarantineKeySpentThisMonth':
+        quarantine('keySpent', untilNextMonth(wallNow));
+        return;
+      case 'quarantineMisconfigured':
+        quarantine('misconfigured');
+        return;
+      case 'markModel':
+        this.#refusedModels.mark(endpoint.id, query, now);
+        if (this.#refusedModels.countOf(endpoint.id, now) > 1) quarantine('keyRefused');
+        else this.#trialEnded(visit, now);
+        return;
+      case 'coolDownAsTold':
+        this.#coolDowns.asTold(account, models, now, retryAfterMs ?? 0);
+        change((health) => endpointHealth.rateLimited(health, now));
+        this.#trialEnded(visit, now);
+        return;
+      case 'coolDownGrowing':
+        this.#coolDowns.growing(account, models, now);
+        change((health) => endpointHealth.rateLimited(health, now));
+        this.#trialEnded(visit, now);
+        return;
+      case 'coolDownOverloaded':
+        this.#coolDowns.overloaded(account, models, now, this.#random);
+        this.#trialEnded(visit, now);
+        return;
+      case 'markRouteModel':
+      case 'markAfterThree':
+      case 'none':
+        this.#trialEnded(visit, now);
+        return;
+    }
+  }
+
+  /** A trial that met something else than what opened the circuit proves nothing; the next one is free at once. */
+  #trialEnded({ endpoint, trial }: Visit, now: number): void {
+    if (isTrial(trial)) this.#change(endpoint.id, (health) => endpointHealth.trialAbandoned(health, now));
+  }
+
+  #lastResortEnded(good: boolean, now: number): void {
+    const pauseMs = good ? lastResortPauseMs : this.#lastResort.pauseMs;
+    this.#lastResort = {
+      running: false,
+      notBefore: good ? Number.NEGATIVE_INFINITY : now + pauseMs,
+      pauseMs: good ? pauseMs : Math.min(maxLastResortPauseMs, 2 * pauseMs),
+    };
+  }
+
+  #change(endpointId: string, event: (health: EndpointHealth) => EndpointHealth): void {
+    this.#health.set(endpointId, event(this.healthOf(endpointId)));
+  }
+
+  #forget(endpointId: string): void {
+    this.#health.delete(endpointId);
+    this.#refusedModels.forget(endpointId);
+    this.#responseMs.delete(endpointId);
+    this.#failedAt.delete(endpointId);
+  }
+}
+
+const isTrial = (trial: Trial): boolean => trial === 'trial' || trial === 'lastResort';
+
+/** What shares a rate limit: everything that uses one key at one place. Kept in memory only, since it holds the key. */
+function accountOf({ secrets }: ConfigurationContents, { id, baseUrl }: Endpoint): string {
+  return `${originOf(baseUrl)} ${secrets[id]?.apiKey ?? ''}`;
+}
+
+/** Milliseconds until the first day of the next month, UTC. */
+function untilNextMonth(wallNow: number): number {
+  const date = new Date(wallNow);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1) - wallNow;
+}

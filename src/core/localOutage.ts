@@ -1,0 +1,47 @@
+/** Host names that fail within this time of each other are a trouble of this machine, in milliseconds. */
+const windowMs = 2_000;
+
+interface Pending {
+  readonly host: string;
+  readonly at: number;
+  /** Charges the endpoint with the failure. */
+  readonly charge: () => void;
+}
+
+/**
+ * Tells a host name that does not exist from a machine that is offline. A failed look-up is only held against its
+ * endpoint when another host was reached, or when no other one was looked for within two seconds.
+ */
+export class LocalOutage {
+  #pending: Pending[] = [];
+  #outageAt = Number.NEGATIVE_INFINITY;
+
+  /** A name could not be resolved. @param charge is called now, later or never */
+  lookupFailed(host: string, now: number, charge: () => void): void {
+    this.settle(now);
+    const isOutage = now - this.#outageAt <= windowMs || this.#pending.some((it) => it.host !== host);
+    if (isOutage) {
+      this.#outageAt = now;
+      this.#pending = [];
+    } else {
+      this.#pending.push({ host, at: now, charge });
+    }
+  }
+
+  /** A host answered: this machine is online. */
+  reached(host: string, now: number): void {
+    this.settle(now);
+    this.#outageAt = Number.NEGATIVE_INFINITY;
+    const confirmed = this.#pending.filter((it) => it.host !== host);
+    this.#pending = [];
+    for (const { charge } of confirmed) charge();
+  }
+
+  /** Charges what nobody has contradicted in time. */
+  settle(now: number): void {
+    const due = this.#pending.filter(({ at }) => now - at > windowMs);
+    if (due.length === 0) return;
+    this.#pending = this.#pending.filter(({ at }) => now - at <= windowMs);
+    for (const { charge } of due) charge();
+  }
+}

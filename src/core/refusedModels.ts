@@ -1,0 +1,95 @@
+import type { RouteQuery } from './routing.ts';
+
+/** How long an endpoint is not asked again for what it does not serve, in milliseconds. */
+const markMs = 10 * 60_000;
+/** So many conversations have to be refused before a refusal that may be theirs counts as the endpoint's. */
+const conversationsForAMark = 3;
+/** Marks and suspicions kept at most; the oldest go first. */
+const maxMarks = 1_000;
+/** Longest name of a model that is kept, in characters. */
+const maxModelLength = 128;
+
+/** What an endpoint turned out not to serve. */
+export interface RefusedModel {
+  readonly endpointId: string;
+  readonly model: string;
+  readonly until: number;
+}
+
+type What = Pick<RouteQuery, 'route' | 'model'>;
+
+interface Mark extends RefusedModel {
+  readonly route: RouteQuery['route'];
+}
+
+interface Suspicion {
+  readonly endpointId: string;
+  readonly conversations: Set<string>;
+}
+
+const modelName = (model: string | undefined): string => (model ?? '').slice(0, maxModelLength);
+
+/** Remembers which models an endpoint does not serve on a route although nothing is wrong with it otherwise. */
+export class RefusedModels {
+  readonly #marks = new Map<string, Mark>();
+  readonly #suspicions = new Map<string, Suspicion>();
+
+  /** True while the endpoint is known not to serve this. */
+  isMarked(endpointId: string, what: What, now: number): boolean {
+    const mark = this.#marks.get(keyOf(endpointId, what));
+    return mark !== undefined && mark.until > now;
+  }
+
+  /** Another endpoint served what this one said it does not have. */
+  mark(endpointId: string, { route, model }: What, now: number): void {
+    const key = keyOf(endpointId, { route, model });
+    this.#marks.delete(key);
+    this.#marks.set(key, { endpointId, route, model: modelName(model), until: now + markMs });
+    dropOldest(this.#marks);
+  }
+
+  /**
+   * Another endpoint served what this one refused for a reason that may lie in the conversation: it counts against the
+   * endpoint once three conversations have met it.
+   */
+  suspect(endpointId: string, what: What, conversation: string, now: number): void {
+    const key = keyOf(endpointId, what);
+    const suspicion = this.#suspicions.get(key) ?? { endpointId, conversations: new Set<string>() };
+    suspicion.conversations.add(conversation);
+    this.#suspicions.set(key, suspicion);
+    dropOldest(this.#suspicions);
+    if (suspicion.conversations.size < conversationsForAMark) return;
+    this.#suspicions.delete(key);
+    this.mark(endpointId, what, now);
+  }
+
+  /** How many different models of an endpoint are marked now. */
+  countOf(endpointId: string, now: number): number {
+    return new Set(this.of(endpointId, now).map(({ model }) => model)).size;
+  }
+
+  /** The marks of an endpoint that still hold. */
+  of(endpointId: string, now: number): readonly RefusedModel[] {
+    return [...this.#marks.values()].filter((mark) => mark.endpointId === endpointId && mark.until > now);
+  }
+
+  forget(endpointId: string): void {
+    for (const map of [this.#marks, this.#suspicions] as Map<string, { endpointId: string }>[]) {
+      for (const [key, entry] of map) if (entry.endpointId === endpointId) map.delete(key);
+    }
+  }
+
+  /** Lets go of marks that are over. */
+  sweep(now: number): void {
+    for (const [key, mark] of this.#marks) if (mark.until <= now) this.#marks.delete(key);
+  }
+}
+
+function keyOf(endpointId: string, { route, model }: What): string {
+  return JSON.stringify([endpointId, route, modelName(model)]);
+}
+
+function dropOldest(map: Map<string, unknown>): void {
+  const oldest = map.keys().next();
+  if (map.size > maxMarks && !oldest.done) map.delete(oldest.value);
+}

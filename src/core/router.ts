@@ -1,0 +1,241 @@
+import { type ConfigurationContents, endpointIdsOf } from './configuration.ts';
+import type { ChoiceReason, Eligibility } from './decision.ts';
+import { type Availability, availabilityOf, type EndpointHealth } from './endpointHealth.ts';
+import type { EndpointMemory, Trial } from './endpointMemory.ts';
+import type { EndpointStanding } from './failure.ts';
+import { LoadBalancer } from './loadBalancer.ts';
+import { type Candidate, configuredFor, profilesInOrder, type RouteQuery } from './routing.ts';
+
+/** A conversation rather waits this long for its endpoint, in milliseconds, than to lose its prompt cache elsewhere. */
+const boundWaitMs = 5_000;
+
+export interface RouterDeps {
+  readonly memory: EndpointMemory;
+  /** From 0 up to 1. */
+  readonly random: () => number;
+  /** How many requests an endpoint is serving. */
+  readonly inFlightOf: (endpointId: string) => number;
+  /** The port that the proxy listens on. */
+  readonly ownPort: () => number;
+}
+
+/** What was found of each endpoint that was looked at, by its id. */
+export type Considered = Readonly<Record<string, Eligibility>>;
+
+/** The endpoint that a request goes to. */
+export interface EndpointChoice {
+  readonly kind: 'endpoint';
+  readonly candidate: Candidate;
+  readonly reason: ChoiceReason;
+  readonly trial: Trial;
+  /** There is no other endpoint for this request. */
+  readonly lone: boolean;
+  /** The conversation's own endpoint is not meant to serve this model. */
+  readonly isDetour: boolean;
+  readonly considered: Considered;
+}
+
+/** Where a request is to go now, if anywhere. */
+export type Choice =
+  | EndpointChoice
+  | {
+      readonly kind: 'wait';
+      readonly reason: 'noneReady' | 'bound';
+      /** When an endpoint may be ready, as far as is known. */
+      readonly until: number | undefined;
+      readonly considered: Considered;
+    }
+  /** Nowhere, and waiting does not help. */
+  | { readonly kind: 'none'; readonly considered: Considered };
+
+export interface ChoiceOptions {
+  /** Endpoints, by id, that the request is not to go to (again). */
+  readonly tried: ReadonlySet<string>;
+  /** The request may be held. */
+  readonly patient: boolean;
+}
+
+/** A candidate with all that speaks for and against it. */
+interface Look {
+  readonly candidate: Candidate;
+  readonly id: string;
+  readonly health: EndpointHealth;
+  readonly availability: Availability;
+  /** When its cool-down for the model is over, or undefined when it has none. */
+  readonly coolUntil: number | undefined;
+}
+
+/** Chooses where requests go, from the configuration and what is remembered of the endpoints. */
+export class Router {
+  readonly #deps: RouterDeps;
+  /** By profile id. */
+  readonly #balancers = new Map<string, LoadBalancer>();
+
+  constructor(deps: RouterDeps) {
+    this.#deps = deps;
+  }
+
+  /** Lets go of what belongs to profiles and endpoints that no longer exist. */
+  retain({ configuration }: ConfigurationContents): void {
+    const endpointIds = endpointIdsOf(configuration);
+    const profileIds = new Set(configuration.profiles.map(({ id }) => id));
+    for (const [id, balancer] of this.#balancers) {
+      if (profileIds.has(id)) balancer.retain(endpointIds);
+      else this.#balancers.delete(id);
+    }
+  }
+
+  /**
+   * Chooses where a request goes, which takes a turn of the profile's balancer.
+   *
+   * @param now milliseconds of the monotonic clock of the memory
+   */
+  choose(contents: ConfigurationContents, query: RouteQuery, options: ChoiceOptions, now: number): Choice {
+    return this.#choose(contents, query, options, now, (steady) => this.#balance(steady, now));
+  }
+
+  /** What `choose` would say, but for which one of several steady endpoints; takes no turn. */
+  outlook(contents: ConfigurationContents, query: RouteQuery, options: ChoiceOptions, now: number): Choice {
+    return this.#choose(contents, query, options, now, ([first]) => first);
+  }
+
+  #choose(
+    contents: ConfigurationContents,
+    query: RouteQuery,
+    { tried, patient }: ChoiceOptions,
+    now: number,
+    pick: (steady: readonly Look[]) => Look | undefined,
+  ): Choice {
+    const { memory } = this.#deps;
+    memory.settle(now);
+    const { looks, isUseless, considered } = this.#look(contents, query, tried, now);
+    const boundId = query.conversation && memory.affinity.bound(query.conversation, now)?.endpointId;
+    const choice = (look: Look, reason: ChoiceReason, trial: Trial): EndpointChoice => ({
+      kind: 'endpoint',
+      candidate: look.candidate,
+      reason,
+      trial,
+      lone: looks.length === 1,
+      isDetour: boundId !== undefined && considered[boundId] === 'wrongModel',
+      considered,
+    });
+    const untried = looks.filter(({ id }) => !tried.has(id));
+    const ready = untried.filter(({ id }) => considered[id] === 'ready');
+
+    const bound = untried.find(({ id }) => id === boundId);
+    if (bound && ready.includes(bound)) return choice(bound, 'bound', isTrialDue(bound) ? 'trial' : 'no');
+    const boundUntil = bound && !isUseless ? readyAt(bound) : undefined;
+    if (patient && boundUntil !== undefined && boundUntil - now <= boundWaitMs) {
+      return { kind: 'wait', reason: 'bound', until: boundUntil, considered };
+    }
+
+    const best = ready.filter(({ candidate }) => candidate.level === ready[0]?.candidate.level);
+    // Only messages show whether an endpoint is well again. Others take what is left.
+    const isTeaching = query.route === 'messages';
+    const due = best.find((look) => isTrialDue(look) || memory.isRecheckDue(look.id, now));
+    if (due && isTeaching) return choice(due, 'trial', isTrialDue(due) ? 'trial' : 'recheck');
+    const steady = best.filter((look) => !isTrialDue(look));
+    const chosen = pick(steady) ?? best[0];
+    if (chosen) return choice(chosen, 'strategy', 'no');
+
+    const out = untried
+      .filter(({ coolUntil }) => coolUntil === undefined)
+      .sort((a, b) => outSince(a) - outSince(b));
+    // A lone endpoint, or one of which nothing is expected, is not kept from serving: what it says is of more use
+    // than anything we could say.
+    if (out[0] && (looks.length === 1 || isUseless)) return choice(out[0], 'lastResort', 'no');
+    const { lastResortAt } = memory;
+    const mayTry = !isTeaching || (lastResortAt !== undefined && (!patient || now >= lastResortAt));
+    if (out[0] && mayTry) return choice(out[0], 'lastResort', isTeaching ? 'lastResort' : 'no');
+
+    if (isUseless || looks.every(isReady)) return { kind: 'none', considered };
+    const times = looks.flatMap((look) => readyAt(look) ?? []);
+    if (out.length > 0 && lastResortAt !== undefined) times.push(lastResortAt);
+    const until = times.length > 0 ? Math.min(...times) : undefined;
+    return { kind: 'wait', reason: 'noneReady', until, considered };
+  }
+
+  /** The endpoints that a request may go to, those of the first profile first, and what was found of all of them. */
+  #look(
+    contents: ConfigurationContents,
+    query: RouteQuery,
+    tried: ReadonlySet<string>,
+    now: number,
+  ): { looks: readonly Look[]; isUseless: boolean; considered: Considered } {
+    const { memory, ownPort } = this.#deps;
+    const considered: Record<string, Eligibility> = {};
+    const all: Look[] = [];
+    profilesInOrder(contents.configuration).forEach((profile, level) => {
+      for (const endpoint of profile.endpoints) {
+        const { id } = endpoint;
+        const eligibility = configuredFor(contents, endpoint, query, ownPort());
+        considered[id] = eligibility;
+        if (eligibility !== 'ready') continue;
+        const health = memory.healthOf(id);
+        const availability = availabilityOf(health, now);
+        const coolUntil = memory.coolUntil(contents, endpoint, query.model, now);
+        all.push({ candidate: { profile, endpoint, level }, id, health, availability, coolUntil });
+        if (tried.has(id)) considered[id] = 'tried';
+        else if (coolUntil !== undefined) considered[id] = 'coolDown';
+        else if (availability.kind !== 'ready') considered[id] = availability.kind;
+      }
+    });
+    // Better to ask for what was refused than to ask nobody.
+    const served = all.filter(({ id }) => !memory.isRefused(id, query, now));
+    const looks = served.length > 0 ? served : all;
+    for (const look of all) if (!looks.includes(look)) considered[look.id] = 'refusedModel';
+    const usable = looks.filter((look) => !isUselessNow(look));
+    return usable.length > 0
+      ? { looks: usable, isUseless: false, considered }
+      : { looks, isUseless: true, considered };
+  }
+
+  #balance(among: readonly Look[], now: number): Look | undefined {
+    const [first] = among;
+    if (!first) return undefined;
+    const { profile } = first.candidate;
+    const balancer = this.#balancers.get(profile.id) ?? new LoadBalancer();
+    this.#balancers.set(profile.id, balancer);
+    const ranks = among.map(({ id }) => tierRank[this.#deps.memory.standingOf(id, now)]);
+    const tier = among
+      .filter((_, index) => ranks[index] === Math.min(...ranks))
+      .map((look) => {
+        const { weight, priority } = look.candidate.endpoint;
+        const inFlight = this.#deps.inFlightOf(look.id);
+        const responseMs = this.#deps.memory.responseMsOf(look.id);
+        return { id: look.id, weight, priority, inFlight, responseMs, look };
+      });
+    return balancer.pick(profile.strategy, tier, this.#deps.random).look;
+  }
+}
+
+/** The better tier serves first. */
+const tierRank: Record<EndpointStanding, number> = {
+  healthy: 0,
+  degraded: 1,
+  unhealthy: 2,
+  open: 3,
+  quarantined: 4,
+};
+
+const isReady = ({ coolUntil, availability }: Look): boolean =>
+  coolUntil === undefined && availability.kind === 'ready';
+
+const isTrialDue = ({ availability }: Look): boolean => availability.kind === 'ready' && availability.trial;
+
+/** An endpoint whose key or address is of no use: nobody waits for it. */
+function isUselessNow({ availability, health }: Look): boolean {
+  return availability.kind === 'quarantined' && health.quarantine?.reason !== 'failing';
+}
+
+/** When an endpoint that is out or cooling down may be asked again, or undefined when it is ready or nobody knows. */
+function readyAt(look: Look): number | undefined {
+  const { availability, coolUntil } = look;
+  if (isReady(look)) return undefined;
+  if (availability.kind === 'ready') return coolUntil;
+  return availability.trialRuns ? undefined : Math.max(coolUntil ?? 0, availability.until);
+}
+
+function outSince({ availability, health }: Look): number {
+  return availability.kind === 'open' ? availability.since : (health.quarantine?.since ?? 0);
+}
