@@ -66,14 +66,18 @@ const columns: readonly Column[] = [
   },
   {
     title: 'state',
-    track: 'minmax(8.5rem, 1fr)',
+    track: 'minmax(11rem, 1.5fr)',
     kind: 'text',
     fill: (cell) => {
-      const label = element('span', { class: 'state' });
-      cell.append(label);
+      const [label, details] = [
+        element('span', { class: 'state' }),
+        element('div', { class: 'detail lines' }),
+      ];
+      cell.append(label, details);
       return ({ state }) => {
         label.dataset.state = state.code;
         setText(label, state.label);
+        setText(details, state.details.join('\n'));
       };
     },
   },

@@ -23,6 +23,9 @@ export function createSummary(
   const address = element('code', { class: 'value' });
   const upSince = element('span', { class: 'value' });
   const inFlight = element('span', { class: 'value' });
+  const waiting = element('span', { class: 'value' });
+  const waitingNote = element('span', { class: 'note' });
+  const rescued = element('span', { class: 'value' });
 
   const copy = element('vscode-button', { appearance: 'secondary' }, strings.copyAddress);
   copy.addEventListener('click', copyAddress);
@@ -36,6 +39,8 @@ export function createSummary(
     fact(strings.profile, profile),
     fact(strings.upSince, upSince),
     fact(strings.inFlight, inFlight),
+    fact(strings.waiting, waiting, waitingNote),
+    fact(strings.rescued, rescued),
     // Last, so that its confirmation pushes nothing aside.
     fact(strings.address, address, copy, confirmation),
   );
@@ -48,6 +53,9 @@ export function createSummary(
       copy.hidden = view.address === null;
       setText(upSince, formats.moment(view.startedAt));
       setText(inFlight, formats.count(view.inFlight));
+      setText(waiting, formats.count(view.waiting?.count ?? null));
+      setText(waitingNote, view.waiting?.note ?? '');
+      setText(rescued, formats.count(view.rescued));
     },
     confirmCopy() {
       setText(confirmation, strings.addressCopied);

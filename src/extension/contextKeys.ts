@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { type ContextKey, contextKeys } from './contributions.ts';
 import type { Model, ModelValue } from './model.ts';
+import { isResettable } from './views/endpointCondition.ts';
 
 /** Keeps the context keys of `when` and `enablement` clauses in step with the model; each is set only on change. */
 export function createContextKeys(model: Model): vscode.Disposable {
@@ -16,7 +17,7 @@ export function createContextKeys(model: Model): vscode.Disposable {
   return model.onDidChange(update);
 }
 
-function contextOf({ link, configuration }: ModelValue): [ContextKey, unknown][] {
+function contextOf({ link, configuration, state, now }: ModelValue): [ContextKey, unknown][] {
   const endpoints = configuration.profiles.flatMap((profile) => profile.endpoints);
   return [
     [contextKeys.link, link.kind],
@@ -24,5 +25,6 @@ function contextOf({ link, configuration }: ModelValue): [ContextKey, unknown][]
     [contextKeys.hasEndpoints, endpoints.length > 0],
     [contextKeys.hasEnabledEndpoints, endpoints.some((endpoint) => endpoint.enabled)],
     [contextKeys.hasDisabledEndpoints, endpoints.some((endpoint) => !endpoint.enabled)],
+    [contextKeys.hasResettableEndpoints, endpoints.some(({ id }) => isResettable(state?.endpoints[id], now))],
   ];
 }

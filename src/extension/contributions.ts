@@ -1,4 +1,8 @@
 import path from 'node:path';
+import * as v from 'valibot';
+import { defaultRouting } from '../core/configuration.ts';
+import { routingSchema } from '../core/configurationSchema.ts';
+import type { RoutingSettings } from '../protocol/control.ts';
 
 /*
  * Every name that the manifest and the code share, spelled here and nowhere else. A test compares both.
@@ -15,6 +19,7 @@ export const commands = {
   endpointRemove: 'qcc.endpoint.remove',
   endpointEnable: 'qcc.endpoint.enable',
   endpointDisable: 'qcc.endpoint.disable',
+  endpointReset: 'qcc.endpoint.resetBreaker',
   proxyStart: 'qcc.proxy.start',
   proxyStop: 'qcc.proxy.stop',
   proxyRestart: 'qcc.proxy.restart',
@@ -41,6 +46,8 @@ export const contextKeys = {
   hasEndpoints: 'qcc.hasEndpoints',
   hasEnabledEndpoints: 'qcc.hasEnabledEndpoints',
   hasDisabledEndpoints: 'qcc.hasDisabledEndpoints',
+  /** The proxy remembers something against some endpoint. */
+  hasResettableEndpoints: 'qcc.hasResettableEndpoints',
 } as const;
 export type ContextKey = (typeof contextKeys)[keyof typeof contextKeys];
 
@@ -51,6 +58,12 @@ export const settings = {
   requireToken: 'qcc.proxy.requireToken',
   stateFolder: 'qcc.proxy.stateFolder',
   injectTerminals: 'qcc.terminals.inject',
+  maxAttempts: 'qcc.routing.maxAttempts',
+  breakerThreshold: 'qcc.routing.breakerThreshold',
+  breakerSeconds: 'qcc.routing.breakerSeconds',
+  affinityHours: 'qcc.routing.affinityHours',
+  patienceSeconds: 'qcc.routing.patienceSeconds',
+  rescueTurns: 'qcc.routing.rescueTurns',
 } as const;
 
 /** The settings as the code uses them. */
@@ -61,9 +74,12 @@ export interface Settings {
   /** An absolute path, or undefined for the folder in the user's home. */
   readonly stateFolder: string | undefined;
   readonly injectTerminals: boolean;
+  readonly routing: RoutingSettings;
 }
 
 export const portRange = { min: 1024, max: 65_535 } as const;
+
+const { timeouts: _fileOnly, ...routingDefaults } = defaultRouting;
 
 export const defaultSettings: Settings = {
   port: 7860,
@@ -71,6 +87,7 @@ export const defaultSettings: Settings = {
   requireToken: true,
   stateFolder: undefined,
   injectTerminals: true,
+  routing: routingDefaults,
 };
 
 /**
@@ -92,7 +109,24 @@ export function parseSettings(read: (id: string) => unknown): Settings {
     requireToken: flag(settings.requireToken, defaultSettings.requireToken),
     stateFolder: typeof folder === 'string' && path.isAbsolute(folder.trim()) ? folder.trim() : undefined,
     injectTerminals: flag(settings.injectTerminals, defaultSettings.injectTerminals),
+    routing: {
+      maxAttempts: routingValue(read, 'maxAttempts'),
+      breakerThreshold: routingValue(read, 'breakerThreshold'),
+      breakerSeconds: routingValue(read, 'breakerSeconds'),
+      affinityHours: routingValue(read, 'affinityHours'),
+      patienceSeconds: routingValue(read, 'patienceSeconds'),
+      rescueTurns: routingValue(read, 'rescueTurns'),
+    },
   };
+}
+
+/** A value of `qcc.routing.*`, within the same limits as in a config file. */
+function routingValue<K extends keyof RoutingSettings>(
+  read: (id: string) => unknown,
+  key: K,
+): RoutingSettings[K] {
+  const result = v.safeParse(routingSchema.entries[key], read(settings[key]));
+  return (result.success ? result.output : defaultRouting[key]) as RoutingSettings[K];
 }
 
 function isPort(value: unknown): value is number {

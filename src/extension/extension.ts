@@ -6,13 +6,16 @@ import { createAlerts } from './alerts.ts';
 import { logUnexpected } from './commands/commandContext.ts';
 import { registerCommands } from './commands/register.ts';
 import { createContextKeys } from './contextKeys.ts';
+import { nextCountdownStep } from './countdowns.ts';
 import { openDocumentStore } from './documentStores.ts';
+import { createEndpointAlerts } from './endpointAlerts.ts';
 import { logLine } from './logLine.ts';
 import { Model } from './model.ts';
 import { onDidChangeNetwork, readNetworkOptions } from './network.ts';
 import { ProxyLink } from './proxyLink/proxyLink.ts';
 import { onDidChangeSettings, readSettings } from './settings.ts';
 import { createTerminals } from './terminals.ts';
+import { Ticker } from './ticker.ts';
 import { createEndpointTree } from './views/endpointTree.ts';
 import { MetricsPanel } from './views/metricsPanel.ts';
 import { createStatusBar } from './views/statusBar.ts';
@@ -37,6 +40,7 @@ export function activate(context: vscode.ExtensionContext): void {
     settings: () => ({
       network: readNetworkOptions(process.env),
       requireToken: readSettings().requireToken,
+      routing: readSettings().routing,
     }),
     script: context.asAbsolutePath('dist/proxy.cjs'),
     store: openDocumentStore(context, output),
@@ -51,6 +55,7 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   link = proxyLink;
 
+  const ticker = new Ticker({ next: () => nextCountdownStep(model.value), tick: () => model.tick() });
   const metrics = new MetricsPanel({ extensionUri: context.extensionUri, model });
   const commandContext = { model, actions: proxyLink, output, newId: randomUUID };
   const settingsChanged = () => {
@@ -59,6 +64,8 @@ export function activate(context: vscode.ExtensionContext): void {
   context.subscriptions.push(
     output,
     model,
+    ticker,
+    model.onDidChange(() => ticker.update()),
     metrics,
     createContextKeys(model),
     createEndpointTree(model),
@@ -70,6 +77,7 @@ export function activate(context: vscode.ExtensionContext): void {
       token: () => home?.token,
     }),
     createAlerts(commandContext),
+    createEndpointAlerts(commandContext),
     registerCommands(commandContext, metrics),
     onDidChangeSettings(settingsChanged),
     onDidChangeNetwork(settingsChanged),

@@ -10,6 +10,8 @@ export interface ModelValue {
   readonly configuration: Configuration;
   /** What the proxy last said of itself, or null while none is attached. */
   readonly state: ProxyState | null;
+  /** When this was so, in milliseconds since 1970; what is left of a time is counted from here. */
+  readonly now: number;
 }
 
 /** The one truth of this window: written by the composition root, read by every view, polled by none. */
@@ -20,17 +22,22 @@ export class Model implements vscode.Disposable {
   /** Fires after every change, with the new value. */
   readonly onDidChange = this.#changed.event;
 
-  constructor(value: ModelValue) {
-    this.#value = value;
+  constructor(value: Omit<ModelValue, 'now'>) {
+    this.#value = { ...value, now: Date.now() };
   }
 
   get value(): ModelValue {
     return this.#value;
   }
 
-  update(patch: Partial<ModelValue>): void {
-    this.#value = { ...this.#value, ...patch };
+  update(patch: Partial<Omit<ModelValue, 'now'>>): void {
+    this.#value = { ...this.#value, ...patch, now: Date.now() };
     this.#changed.fire(this.#value);
+  }
+
+  /** Nothing has changed but the time. */
+  tick(): void {
+    this.update({});
   }
 
   dispose(): void {

@@ -24,6 +24,8 @@ export interface ChoiceStep<K extends string> extends Step<K> {
   readonly choices: readonly {
     readonly label: string;
     readonly description?: string;
+    /** A line of its own. */
+    readonly detail?: string;
     readonly value: string;
   }[];
 }

@@ -5,10 +5,12 @@ import {
   maxNameLength,
   type NameProblem,
   type PriorityLevel,
+  type Strategy,
 } from '../core/configuration.ts';
 import type { HomeProblem } from '../protocol/home.ts';
 import type { EditOutcome } from './actions.ts';
 import type { LinkStatus } from './proxyLink/linkStatus.ts';
+import type { TimeLeft } from './timeLeft.ts';
 
 /*
  * The one place where codes become sentences. Core and proxy speak codes; a `switch` here that misses one does not
@@ -162,6 +164,68 @@ export function levelText(level: PriorityLevel): string {
       return vscode.l10n.t('secondary');
     case 'fallback':
       return vscode.l10n.t('fallback');
+  }
+}
+
+/** The name of a place in the failover order, on its own. */
+export function levelTitle(level: PriorityLevel): string {
+  switch (level) {
+    case 'primary':
+      return vscode.l10n.t('Primary');
+    case 'secondary':
+      return vscode.l10n.t('Secondary');
+    case 'fallback':
+      return vscode.l10n.t('Fallback');
+  }
+}
+
+/** The name of a way to spread requests. */
+export function strategyText(strategy: Strategy): string {
+  switch (strategy) {
+    case 'weighted':
+      return vscode.l10n.t('Weighted');
+    case 'leastConnections':
+      return vscode.l10n.t('Least busy');
+    case 'responseTime':
+      return vscode.l10n.t('Fastest');
+    case 'priority':
+      return vscode.l10n.t('By priority');
+    case 'roundRobin':
+      return vscode.l10n.t('In turn');
+    case 'random':
+      return vscode.l10n.t('Random');
+  }
+}
+
+/** What a way to spread requests does, in one line. */
+export function strategyDetail(strategy: Strategy): string {
+  switch (strategy) {
+    case 'weighted':
+      return vscode.l10n.t('Each endpoint gets the share of new conversations that its weight gives it.');
+    case 'leastConnections':
+      return vscode.l10n.t('The endpoint with the fewest requests in flight for its weight is next.');
+    case 'responseTime':
+      return vscode.l10n.t('Of two endpoints drawn by weight, the one that answers sooner is next.');
+    case 'priority':
+      return vscode.l10n.t('The endpoint with the lowest priority number serves as long as it can.');
+    case 'roundRobin':
+      return vscode.l10n.t('The endpoints take turns, whatever their weight.');
+    case 'random':
+      return vscode.l10n.t('An endpoint is drawn by weight each time.');
+  }
+}
+
+/** A time left, short. */
+export function timeLeftText({ unit, value }: TimeLeft): string {
+  switch (unit) {
+    case 'seconds':
+      return vscode.l10n.t('{0} s', value);
+    case 'minutes':
+      return vscode.l10n.t('{0} min', value);
+    case 'hours':
+      return vscode.l10n.t('{0} h', value);
+    case 'days':
+      return vscode.l10n.t('{0} d', value);
   }
 }
 

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
-import { NotificationType, RequestType } from 'vscode-jsonrpc/node';
-import type { ConfigurationContents, ConfigurationDocument } from '../core/configuration.ts';
-import type { LogEntry, ProxyState } from './state.ts';
+import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc/node';
+import type { ConfigurationContents, ConfigurationDocument, RoutingOptions } from '../core/configuration.ts';
+import { routingSchema } from '../core/configurationSchema.ts';
+import type { DecisionTrace, LogEntry, ProxyState } from './state.ts';
 
 /*
  * The control connection between a window and the proxy: JSON-RPC over the local socket, after both ends have
@@ -10,7 +11,7 @@ import type { LogEntry, ProxyState } from './state.ts';
  */
 
 /** Raised when the two ends would no longer understand each other. */
-export const controlProtocolVersion = 1;
+export const controlProtocolVersion = 2;
 
 /** How long either end waits for proof and hello, in milliseconds: a hung proxy still accepts connections. */
 export const helloTimeoutMs = 3_000;
@@ -27,12 +28,20 @@ export interface NetworkOptions {
   readonly systemCertificates: boolean;
 }
 
-export interface HelloParams {
-  readonly protocol: number;
-  readonly version: string;
+/** `qcc.routing.*`. Where an editor is attached they hold instead of those of the document. */
+export type RoutingSettings = Omit<RoutingOptions, 'timeouts'>;
+
+/** Settings of a window that the proxy acts on. */
+export interface ProxySettings {
   readonly network: NetworkOptions;
   /** Whether clients must show the local token (`qcc.proxy.requireToken`). */
   readonly requireToken: boolean;
+  readonly routing: RoutingSettings;
+}
+
+export interface HelloParams extends ProxySettings {
+  readonly protocol: number;
+  readonly version: string;
   /** The time of the latest log entry that the window has seen, in milliseconds since 1970, or 0. */
   readonly logSince: number;
 }
@@ -73,9 +82,22 @@ export const syncRequest = new RequestType<ConfigurationDocument | null, Configu
 export const changeRequest = new RequestType<ChangeParams, ChangeResult, void>('change');
 
 /** Window → proxy: settings of this window that the proxy acts on have changed. */
-export const settingsNotification = new NotificationType<Pick<HelloParams, 'network' | 'requireToken'>>(
-  'settings',
-);
+export const settingsNotification = new NotificationType<ProxySettings>('settings');
+
+/**
+ * Window → proxy: the user vouches for an endpoint, by id. Its breaker, quarantine, cool-downs and refused models are
+ * forgotten together. Returns false when there is no such endpoint.
+ */
+export const resetEndpointRequest = new RequestType<string, boolean, void>('resetEndpoint');
+
+/**
+ * Window → proxy: may this window tell the user of something? True for the first one that asks, so that one trouble
+ * makes one notice however many windows are open. The key names the trouble and its episode.
+ */
+export const claimNoticeRequest = new RequestType<string, boolean, void>('claimNotice');
+
+/** Window → proxy: what became of the last requests, newest first. */
+export const decisionsRequest = new RequestType0<readonly DecisionTrace[], void>('decisions');
 
 /** Window → proxy: end, for all windows. */
 export const stopNotification = new NotificationType<'user' | 'restart'>('stop');
@@ -102,16 +124,21 @@ const networkSchema = v.object({
   systemCertificates: v.boolean(),
 });
 
+const settingsEntries = {
+  network: networkSchema,
+  requireToken: v.boolean(),
+  routing: v.omit(routingSchema, ['timeouts']),
+};
+
 /** Checks what a window says of its settings. @throws ValiError */
-export const parseSettings = v.parser(v.object({ network: networkSchema, requireToken: v.boolean() }));
+export const parseSettings = v.parser(v.object(settingsEntries));
 
 /** Checks a hello. @throws ValiError */
 export const parseHello = v.parser(
   v.object({
+    ...settingsEntries,
     protocol: v.number(),
     version: v.string(),
-    network: networkSchema,
-    requireToken: v.boolean(),
     logSince: v.number(),
   }),
 );

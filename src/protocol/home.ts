@@ -122,6 +122,11 @@ export function controlAddress(home: Home, port: number): string {
   return address;
 }
 
+/** Where a proxy of one port keeps which conversation is at which endpoint, from one run to the next. */
+export function affinityPath(folder: string, port: number): string {
+  return path.join(folder, `affinity-${port}.json`);
+}
+
 /** Where a proxy process of one port writes what it says outside the control connection. */
 export function processLogPath(folder: string, port: number): string {
   return path.join(folder, `proxy-${port}.log`);

@@ -6,7 +6,20 @@ import * as v from 'valibot';
  */
 
 /** How an endpoint stands. The page uses the code for the look only, next to the label. */
-export const panelStates = ['ok', 'inFlight', 'failed', 'noKey', 'disabled', 'unknown'] as const;
+export const panelStates = [
+  'ok',
+  'inFlight',
+  'limited',
+  'coolingDown',
+  'failing',
+  'trial',
+  'open',
+  'quarantined',
+  'noKey',
+  'disabled',
+  'ready',
+  'unknown',
+] as const;
 export type PanelStateCode = (typeof panelStates)[number];
 
 /** What the page may ask for. Everything else stays with the extension. */
@@ -28,6 +41,8 @@ export const panelStrings = [
   'address',
   'upSince',
   'inFlight',
+  'waiting',
+  'rescued',
   'copyAddress',
   'addressCopied',
   'endpoints',
@@ -55,7 +70,12 @@ const endpoint = v.object({
   profile: v.string(),
   /** Whether its profile is the one that serves. */
   active: v.boolean(),
-  state: v.object({ code: v.picklist(panelStates), label: v.string() }),
+  state: v.object({
+    code: v.picklist(panelStates),
+    label: v.string(),
+    /** Why, and what comes next, a line each. */
+    details: v.array(v.string()),
+  }),
   inFlight: v.nullable(count),
   requests: v.nullable(count),
   failures: v.nullable(count),
@@ -85,6 +105,10 @@ const view = v.object({
   address: v.nullable(v.string()),
   startedAt: v.nullable(time),
   inFlight: v.nullable(count),
+  /** Requests that wait for an endpoint; `note` says how long, where that is known. */
+  waiting: v.nullable(v.object({ count, note: v.string() })),
+  /** Broken answers that were closed so that the client went on by itself. */
+  rescued: v.nullable(count),
   notices: v.array(notice),
   endpoints: v.array(endpoint),
 });

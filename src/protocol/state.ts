@@ -1,21 +1,18 @@
+import type { ChoiceReason, Eligibility } from '../core/decision.ts';
+import type {
+  EndpointStanding,
+  ErrorClass,
+  FailureCode,
+  ModelClass,
+  QuarantineReason,
+} from '../core/failure.ts';
+
 /*
  * What the proxy publishes about itself, as a whole and at most four times a second. It holds codes and numbers;
  * the windows turn them into words. It never holds a key, a token, a prompt or an answer.
  */
 
-/** Why an attempt at an endpoint brought no usable answer. */
-export type FailureCode =
-  | 'dnsFailed'
-  | 'connectRefused'
-  | 'connectTimeout'
-  | 'tlsFailed'
-  | 'connectionLost'
-  | 'badResponse'
-  | 'firstByteTimeout'
-  | 'idleTimeout'
-  | 'truncated'
-  | 'redirected'
-  | 'errorStatus';
+export type { FailureCode } from '../core/failure.ts';
 
 export interface EndpointFailure {
   readonly code: FailureCode;
@@ -38,6 +35,54 @@ export interface EndpointState {
   /** Milliseconds since 1970 of the last success. */
   readonly servedAt: number | null;
   readonly hasKey: boolean;
+  readonly standing: EndpointStanding;
+  /** Failures in a row. */
+  readonly consecutiveFailures: number;
+  /** The circuit breaker while it is open, or null. */
+  readonly open: BreakerState | null;
+  readonly quarantine: QuarantineState | null;
+  /** One per class of models that the endpoint refuses for the time being. */
+  readonly coolDowns: readonly CoolDownState[];
+  /** Models that the endpoint turned out not to serve. */
+  readonly refusedModels: readonly RefusedModelState[];
+}
+
+/** An open circuit. */
+export interface BreakerState {
+  /** When a single trial request is let through, in milliseconds since 1970. */
+  readonly until: number;
+  /** True while the trial request runs. */
+  readonly trial: boolean;
+}
+
+export interface QuarantineState {
+  readonly reason: QuarantineReason;
+  /** The status that the endpoint answered with, where it is the reason. */
+  readonly status?: number;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  /** When a single trial request is let through, in milliseconds since 1970. */
+  readonly until: number;
+}
+
+export interface CoolDownState {
+  readonly models: ModelClass;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+}
+
+export interface RefusedModelState {
+  /** As the client names it; shortened where it is long. */
+  readonly model: string;
+  /** Milliseconds since 1970. */
+  readonly until: number;
+}
+
+/** Requests that are held because no endpoint is ready for them. */
+export interface WaitingState {
+  readonly count: number;
+  /** When the first of them can go on, as far as is known, in milliseconds since 1970. */
+  readonly until: number | null;
 }
 
 export interface ProxyState {
@@ -50,6 +95,9 @@ export interface ProxyState {
   readonly windows: number;
   /** Requests that have not ended. */
   readonly inFlight: number;
+  readonly waiting: WaitingState;
+  /** Broken answers that were closed so that the client went on by itself, since the process started. */
+  readonly rescued: number;
   /** True when certificates of upstreams are not checked (`http.proxyStrictSSL` is off). */
   readonly insecureTls: boolean;
   /** By endpoint id, for every endpoint of the configuration. */
@@ -65,7 +113,56 @@ export const unknownEndpointState: EndpointState = {
   firstByteMs: null,
   servedAt: null,
   hasKey: false,
+  standing: 'healthy',
+  consecutiveFailures: 0,
+  open: null,
+  quarantine: null,
+  coolDowns: [],
+  refusedModels: [],
 };
+
+/** One step of a request: an attempt at an endpoint, or a wait. */
+export type DecisionStep =
+  | {
+      readonly kind: 'attempt';
+      readonly endpointId: string;
+      readonly profileId: string;
+      readonly reason: ChoiceReason;
+      /** All endpoints that were looked at, by id. */
+      readonly considered: Readonly<Record<string, Eligibility>>;
+      readonly outcome: 'served' | 'rescued' | 'failed' | 'broken' | 'clientGone';
+      readonly status?: number;
+      readonly failure?: FailureCode;
+      readonly class?: ErrorClass;
+      /** The row of the classification table. */
+      readonly row?: string;
+      readonly code?: string;
+      /** Milliseconds from the attempt's start. */
+      readonly firstByteMs?: number;
+      readonly durationMs: number;
+    }
+  | {
+      readonly kind: 'wait';
+      /** Nothing was ready, the same endpoint is tried again, or the bound endpoint will be back at once. */
+      readonly reason: 'noneReady' | 'retry' | 'bound';
+      readonly durationMs: number;
+    };
+
+/** What became of one request and why. Kept in memory for the last few hundred requests. */
+export interface DecisionTrace {
+  readonly requestId: string;
+  /** When it arrived, in milliseconds since 1970. */
+  readonly at: number;
+  readonly route: string;
+  readonly model: string | null;
+  /** The name of the conversation as the proxy knows it: a hash. */
+  readonly conversation: string | null;
+  readonly steps: readonly DecisionStep[];
+  readonly outcome: 'served' | 'rescued' | 'broken' | 'failed' | 'clientGone';
+  /** What the client got, or null when it got nothing. */
+  readonly status: number | null;
+  readonly durationMs: number;
+}
 
 /** One structured log line. The fields are an allow-list: nothing else of a request is ever logged. */
 export interface LogEntry {
@@ -85,13 +182,23 @@ export interface LogEntry {
     | 'refused'
     | 'noEndpoint'
     | 'configured'
+    | 'affinityNotSaved'
     | 'internalError';
   readonly requestId?: string;
   readonly route?: string;
   readonly profile?: string;
   readonly endpoint?: string;
-  readonly outcome?: 'served' | 'failed' | 'clientGone';
+  readonly outcome?: 'served' | 'rescued' | 'failed' | 'broken' | 'clientGone';
+  /** Why the endpoint was chosen. */
+  readonly reason?: ChoiceReason;
+  /** Which attempt of the request this was, from 1. */
+  readonly attempt?: number;
   readonly failure?: FailureCode;
+  readonly class?: ErrorClass;
+  /** The row of the classification table. */
+  readonly row?: string;
+  /** How the endpoint stands after it. */
+  readonly standing?: EndpointStanding;
   readonly status?: number;
   /** An error's system code such as `ECONNREFUSED`, never its message. */
   readonly code?: string;

@@ -1,26 +1,28 @@
 import type { ServerResponse } from 'node:http';
 import type { Timeouts } from '../core/configuration.ts';
-import type { FailureCode } from '../protocol/state.ts';
-import { clientHeaders, headerValues, type RawHeaders } from './headers.ts';
-import { StreamEnd } from './streamEnd.ts';
+import type { FailureCode } from '../core/failure.ts';
+import { AnswerRelay, type RelayEnd } from './answerRelay.ts';
+import { headerValues, type RawHeaders } from './headers.ts';
+import { HeldBody } from './heldBody.ts';
+import { type RefusedAnswer, refusalInBody } from './refusedAnswer.ts';
+import { StreamGate } from './streamGate.ts';
+import { TimeLimit } from './timeLimit.ts';
 import type { Upstream, UpstreamCall, UpstreamRequest } from './upstream.ts';
 
 /** How one try of a request at one endpoint ended. */
 export type AttemptResult =
-  /** The whole answer went to the client. */
-  | { readonly outcome: 'served'; readonly status: number; readonly firstByteMs: number }
-  /** Nothing went to the client. `processed`: the endpoint may have worked on the request. */
+  /** The client has an answer, or its beginning. */
+  | RelayEnd
+  /** The endpoint answered with an error, of which nothing went to the client. */
+  | { readonly outcome: 'refused'; readonly answer: RefusedAnswer; readonly firstByteMs: number }
+  /** There was no usable answer, and nothing went to the client. */
   | {
       readonly outcome: 'failed';
       readonly failure: FailureCode;
       readonly code: string;
       /** For `redirected`. */
       readonly status?: number;
-      readonly processed: boolean;
-    }
-  /** The answer broke off after its beginning had gone to the client, whose connection is now broken as well. */
-  | { readonly outcome: 'broken'; readonly failure: FailureCode; readonly code: string }
-  | { readonly outcome: 'clientGone' };
+    };
 
 export interface AttemptOptions {
   readonly upstream: Upstream;
@@ -29,27 +31,60 @@ export interface AttemptOptions {
   /** Aborted when the client is gone. */
   readonly signal: AbortSignal;
   readonly timeouts: Timeouts;
-  /** True for a route that answers with a message, whose end can be recognised. */
+  /** What is left of the request's time until its first byte, in milliseconds. */
+  readonly remainingMs: number;
+  /** True for a route that answers with a message. */
   readonly isMessage: boolean;
+  /** True when the client asked for a stream. */
+  readonly isStreamed: boolean;
+  /** True when the client goes on by itself after a message that ends early. */
+  readonly isRescuable: boolean;
+  /** True when this message may be closed for it. */
+  readonly mayRescue: boolean;
+  /** Whether another endpoint could take over now. */
+  readonly isOtherReady: () => boolean;
   /** Milliseconds of the monotonic clock. */
   readonly clock: () => number;
+  /** Called when the endpoint has answered something. */
+  readonly reached: () => void;
   /** Called when the answer begins to go to the client: from here on there is no other attempt. */
-  readonly committed: () => void;
+  readonly committed: (firstContentMs: number) => void;
   /** Called with the length of each piece that goes to the client. */
   readonly passed: (bytes: number) => void;
 }
 
-const noBytes = Buffer.alloc(0);
-
-/** What the connect limit of undici is late by at most, so that its more exact error comes first. */
+/** What the connect limit of undici is late by at most, so that its more exact error comes first, in milliseconds. */
 const connectSlackMs = 1_500;
+/** How long the rest of an error may take once its head is there, in milliseconds. */
+const refusalMs = 10_000;
+/** How often a late endpoint is compared with the others, in milliseconds. */
+const patienceStepMs = 1_000;
 
-/** The reason phrase, or none when it is not one (RFC 9112 §4): relays send what they like, undici reads it as UTF-8. */
-function reasonPhrase(text: string): string {
-  return /^[\t\x20-\x7e]*$/.test(text) ? text : '';
+/** What kind of body is being read. */
+type Reading =
+  | { readonly kind: 'head' }
+  /** An error. */
+  | { readonly kind: 'refusal'; readonly body: HeldBody }
+  /** A stream of events whose content has not come yet. */
+  | { readonly kind: 'events'; readonly gate: StreamGate }
+  /** Not said what; the first bytes tell. */
+  | { readonly kind: 'unknown' }
+  /** An answer that is held to its end. */
+  | { readonly kind: 'whole'; readonly body: HeldBody }
+  /** Compressed, so that nobody can look into it. */
+  | { readonly kind: 'opaque' }
+  /** It goes to the client. */
+  | { readonly kind: 'relayed'; readonly relay: AnswerRelay };
+
+interface Head {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: RawHeaders;
+  /** Milliseconds since the attempt began. */
+  readonly firstByteMs: number;
 }
 
-/** Tries a request at one endpoint and passes the answer on as it comes. */
+/** Tries a request at one endpoint: holds the answer until it has content, then passes it on as it comes. */
 export function attempt(options: AttemptOptions): Promise<AttemptResult> {
   return new Promise((resolve) => new Attempt(options, resolve).start());
 }
@@ -58,13 +93,15 @@ class Attempt {
   readonly #options: AttemptOptions;
   readonly #resolve: (result: AttemptResult) => void;
   readonly #startedAt: number;
+  /** Until the first byte for the client. */
+  readonly #deadline = new TimeLimit();
+  /** Until the connection stands; then until the endpoint counts as slow. */
+  readonly #impatience = new TimeLimit();
+  /** Until held bytes are passed on. */
+  readonly #hold = new TimeLimit();
   #call: UpstreamCall | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #connected = false;
-  #head: { status: number; firstByteMs: number } | undefined;
-  #streamEnd: StreamEnd | undefined;
-  /** The client was told how many bytes to expect, so a body that is shorter cannot end well. */
-  #hasLength = false;
+  #head: Head | undefined;
+  #reading: Reading = { kind: 'head' };
   #finished = false;
 
   constructor(options: AttemptOptions, resolve: (result: AttemptResult) => void) {
@@ -74,110 +111,239 @@ class Attempt {
   }
 
   start(): void {
-    const { upstream, request, response, signal, timeouts } = this.#options;
+    const { upstream, request, signal, timeouts, remainingMs, isStreamed } = this.#options;
     if (signal.aborted) {
       this.#finish({ outcome: 'clientGone' });
       return;
     }
     signal.addEventListener('abort', this.#onClientGone);
-    response.on('drain', this.#onDrain);
+    this.#deadline.set(remainingMs, () => this.#onDeadline());
     // undici's own limit ends at the TCP connection; a company's proxy can be silent after that. Waiting for a free
     // connection counts too here, which only matters with a thousand streams at once.
-    if (upstream.isTunnelled) this.#limit(timeouts.connect + connectSlackMs, 'connectTimeout');
+    if (upstream.isTunnelled) {
+      this.#impatience.set(timeouts.connect + connectSlackMs, () =>
+        this.#stop('connectTimeout', 'ETIMEDOUT'),
+      );
+    }
     this.#call = upstream.send(request, {
       connected: () => {
-        this.#connected = true;
+        this.#impatience.clear();
         // Waiting for a free connection is not the endpoint's doing: its clock starts here.
-        this.#limit(timeouts.firstByte, 'firstByteTimeout');
+        if (isStreamed) this.#impatience.set(timeouts.messageStart, () => this.#onLate());
       },
       head: (status, statusText, headers) => this.#onHead(status, statusText, headers),
       data: (chunk) => this.#onData(chunk),
       end: () => this.#onEnd(),
-      failed: (failure, code) => this.#fail(failure, code),
+      failed: (failure, code) => this.#onFailed(failure, code),
     });
   }
 
   #onHead(status: number, statusText: string, headers: RawHeaders): void {
+    const { timeouts, isMessage, isStreamed, reached } = this.#options;
+    reached();
+    this.#head = { status, statusText, headers, firstByteMs: this.#elapsed() };
     if (status >= 300 && status < 400) {
       // Followed by the client, a redirect would carry the local token to wherever it points.
       this.#call?.abort();
-      this.#finish({
-        outcome: 'failed',
-        failure: 'redirected',
-        code: 'REDIRECT',
-        status,
-        processed: false,
-      });
+      this.#finish({ outcome: 'failed', failure: 'redirected', code: 'REDIRECT', status });
       return;
     }
-    const { response, timeouts, isMessage, clock, committed } = this.#options;
-    const isEventStream = headerValues(headers, 'content-type').some((type) =>
-      /^text\/event-stream/i.test(type),
-    );
+    if (status >= 400) {
+      this.#impatience.clear();
+      this.#reading = { kind: 'refusal', body: new HeldBody() };
+      this.#deadline.set(refusalMs, () => this.#endRefusal());
+      return;
+    }
+    const type = headerValues(headers, 'content-type')[0] ?? '';
     const isEncoded = headerValues(headers, 'content-encoding').some((coding) => coding !== 'identity');
-    if (isMessage && status < 300 && isEventStream && !isEncoded) this.#streamEnd = new StreamEnd();
-    this.#hasLength = headerValues(headers, 'content-length').length > 0;
-    response.sendDate = false;
-    try {
-      response.writeHead(status, reasonPhrase(statusText), clientHeaders(headers));
-    } catch {
-      // node:http refuses a header that its parser let through, and keeps what was set before.
-      response.statusMessage = '';
-      this.#call?.abort();
-      this.#fail('badResponse', 'INVALID_HEADER');
-      return;
-    }
-    committed();
-    this.#head = { status, firstByteMs: Math.round(clock() - this.#startedAt) };
-    // Sends the head at once. flushHeaders() would encode it as UTF-8; header values are bytes, read as latin-1.
-    response.write(noBytes);
-    this.#limit(timeouts.idle, 'idleTimeout');
+    const isEventStream = /^text\/event-stream\b/i.test(type);
+    if (/^(text\/html|application\/xhtml\+xml)\b/i.test(type)) this.#stop('htmlAnswer', 'HTML');
+    else if (isEncoded) this.#reading = { kind: 'opaque' };
+    else if (isMessage && isEventStream) this.#readEvents();
+    else if (!isMessage || !isStreamed) this.#reading = { kind: 'whole', body: new HeldBody() };
+    else if (/^application\/json\b/i.test(type)) this.#reading = { kind: 'whole', body: new HeldBody() };
+    else this.#reading = { kind: 'unknown' };
+    if (isMessage && isStreamed) this.#hold.set(2 * timeouts.hold, () => this.#onSilentHead());
+  }
+
+  #readEvents(): StreamGate {
+    const gate = new StreamGate({ rescuable: this.#options.isRescuable });
+    this.#reading = { kind: 'events', gate };
+    return gate;
   }
 
   #onData(chunk: Buffer): boolean {
-    const { response, timeouts, passed } = this.#options;
-    this.#limit(timeouts.idle, 'idleTimeout');
-    this.#streamEnd?.push(chunk);
-    passed(chunk.length);
-    const flowing = response.write(chunk);
-    // A client that reads slowly is not a silent upstream.
-    if (!flowing) clearTimeout(this.#timer);
+    const reading = this.#reading;
+    switch (reading.kind) {
+      case 'head':
+        return true;
+      case 'refusal':
+        if (!reading.body.push(chunk)) this.#stop('badResponse', 'TOO_LARGE');
+        return true;
+      case 'unknown':
+        return this.#onUnknown(chunk);
+      case 'events':
+        return this.#onEvents(reading.gate, chunk);
+      case 'whole':
+        if (reading.body.push(chunk)) return true;
+        // Too much to hold; whether it is whole will show when it is too late for another endpoint.
+        return this.#relay(undefined, reading.body.take());
+      case 'opaque':
+        return this.#relay(undefined, [chunk]);
+      case 'relayed':
+        return reading.relay.push(chunk);
+    }
+  }
+
+  /** Some relays label their streams wrongly. */
+  #onUnknown(chunk: Buffer): boolean {
+    const beginning = chunk.subarray(0, 256).toString('latin1');
+    if (/^(\xef\xbb\xbf)?\s*(event:|data:|id:|retry:|:)/.test(beginning)) {
+      return this.#onEvents(this.#readEvents(), chunk);
+    }
+    this.#stop(isHtml(beginning) ? 'htmlAnswer' : 'badResponse', 'NO_EVENT_STREAM');
+    return true;
+  }
+
+  #onEvents(gate: StreamGate, chunk: Buffer): boolean {
+    const { timeouts } = this.#options;
+    const hadStarted = gate.messageStarted;
+    gate.push(chunk);
+    switch (gate.verdict) {
+      case 'commit':
+        return this.#relay(gate, []);
+      case 'error': {
+        this.#call?.abort();
+        const { headers, firstByteMs } = this.#head as Head;
+        this.#finish({
+          outcome: 'refused',
+          answer: refusalInBody(headers, gate.errorData ?? ''),
+          firstByteMs,
+        });
+        return true;
+      }
+      case 'hold':
+        if (gate.messageStarted && !hadStarted) {
+          this.#impatience.clear();
+          this.#hold.set(timeouts.hold, () => this.#relay(gate, []));
+        }
+        return true;
+    }
+  }
+
+  #onEnd(): void {
+    const reading = this.#reading;
+    switch (reading.kind) {
+      case 'head':
+      case 'opaque':
+      case 'unknown':
+        this.#fail('emptyAnswer', 'EMPTY');
+        return;
+      case 'refusal':
+        this.#endRefusal();
+        return;
+      case 'events':
+        // Its content would have led to a commit.
+        this.#fail(reading.gate.messageStarted ? 'truncated' : 'emptyAnswer', 'ENDED_EARLY');
+        return;
+      case 'whole':
+        this.#endWhole(reading.body);
+        return;
+      case 'relayed':
+        reading.relay.end();
+        return;
+    }
+  }
+
+  #onFailed(failure: FailureCode, code: string): void {
+    const reading = this.#reading;
+    if (reading.kind === 'relayed')
+      reading.relay.lost(failure === 'connectionLost' ? 'truncated' : failure, code);
+    // The status says more than how its body ended.
+    else if (reading.kind === 'refusal') this.#endRefusal();
+    else this.#fail(this.#head && failure === 'connectionLost' ? 'truncated' : failure, code);
+  }
+
+  #endRefusal(): void {
+    const { status, statusText, headers, firstByteMs } = this.#head as Head;
+    const reading = this.#reading;
+    this.#call?.abort();
+    const body = reading.kind === 'refusal' ? Buffer.concat(reading.body.take()) : Buffer.alloc(0);
+    this.#finish({ outcome: 'refused', answer: { status, statusText, headers, body }, firstByteMs });
+  }
+
+  /** The whole body is here: the last chance to see that it is none. */
+  #endWhole(body: HeldBody): void {
+    const { headers, firstByteMs } = this.#head as Head;
+    const { isMessage, isStreamed } = this.#options;
+    const pieces = body.take();
+    const beginning = pieces[0]?.subarray(0, 256).toString('latin1') ?? '';
+    if (body.length === 0) this.#fail('emptyAnswer', 'EMPTY');
+    else if (isHtml(beginning)) this.#fail('htmlAnswer', 'HTML');
+    else if (/^\s*\{\s*"(type"\s*:\s*"error"|error"\s*:)/.test(beginning)) {
+      const answer = refusalInBody(headers, Buffer.concat(pieces).toString('utf8'));
+      this.#finish({ outcome: 'refused', answer, firstByteMs });
+    } else if (isMessage && isStreamed) this.#fail('badResponse', 'NO_EVENT_STREAM');
+    else if (!hasOwnEnd(headers) && !isJson(Buffer.concat(pieces))) this.#fail('truncated', 'ENDED_EARLY');
+    else {
+      this.#relay(undefined, pieces);
+      if (this.#reading.kind === 'relayed') this.#reading.relay.end();
+    }
+  }
+
+  /** The first content is here, or it was held for long enough: from here on the client sees it. */
+  #relay(gate: StreamGate | undefined, pieces: readonly Buffer[]): boolean {
+    const { response, timeouts, isRescuable, mayRescue, committed, passed } = this.#options;
+    const head = this.#head as Head;
+    this.#clearLimits();
+    const relay = new AnswerRelay({
+      response,
+      head,
+      gate,
+      isRescuable,
+      mayRescue,
+      timeouts,
+      passed,
+      resume: () => this.#call?.resume(),
+      abort: () => this.#call?.abort(),
+      finished: (result) => this.#finish(result),
+    });
+    if (!relay.begin()) {
+      this.#stop('badResponse', 'INVALID_HEADER');
+      return true;
+    }
+    this.#reading = { kind: 'relayed', relay };
+    committed(this.#elapsed());
+    let flowing = true;
+    if (gate) flowing = relay.push(Buffer.alloc(0));
+    for (const piece of pieces) flowing = relay.push(piece);
     return flowing;
   }
 
-  readonly #onDrain = (): void => {
-    this.#limit(this.#options.timeouts.idle, 'idleTimeout');
-    this.#call?.resume();
-  };
-
-  #onEnd(): void {
-    const head = this.#head;
-    if (head === undefined || (this.#streamEnd && !this.#streamEnd.isComplete())) {
-      this.#fail('truncated', 'ENDED_EARLY');
-      return;
-    }
-    this.#options.response.end();
-    this.#finish({ outcome: 'served', ...head });
+  /** The time until the first byte for the client is over. */
+  #onDeadline(): void {
+    const reading = this.#reading;
+    if (reading.kind === 'events') this.#relay(reading.gate, []);
+    else if (reading.kind === 'whole' && reading.body.length > 0) this.#relay(undefined, reading.body.take());
+    else this.#stop('firstByteTimeout', 'ETIMEDOUT');
   }
 
-  #fail(failure: FailureCode, code: string): void {
-    if (this.#head && this.#streamEnd?.isComplete() && !this.#hasLength) {
-      // Only the framing is missing: the client has the whole message and would lose it to a broken connection.
-      this.#options.response.end();
-      this.#finish({ outcome: 'served', ...this.#head });
-    } else if (this.#head) {
-      // Never a clean end on a truncated answer: clients would take it for complete. What came before the cut is
-      // theirs; destroy() alone would discard what is not yet with the operating system.
-      const { response } = this.#options;
-      response.write(noBytes, () => response.destroy());
-      this.#finish({
-        outcome: 'broken',
-        failure: failure === 'connectionLost' ? 'truncated' : failure,
-        code,
-      });
-    } else {
-      this.#finish({ outcome: 'failed', failure, code, processed: this.#connected });
+  /** No message has begun in time: that only matters if somebody else would be quicker. */
+  #onLate(): void {
+    if (this.#options.isOtherReady()) {
+      this.#stop('slow', 'ETIMEDOUT');
+      return;
     }
+    const { messageStart } = this.#options.timeouts;
+    this.#impatience.set(Math.min(patienceStepMs, messageStart), () => this.#onLate());
+  }
+
+  /** The endpoint accepted, but no message begins. A client that sees its pings waits longer than one that sees nothing. */
+  #onSilentHead(): void {
+    const reading = this.#reading;
+    if (reading.kind !== 'events' || reading.gate.messageStarted) return;
+    if (!this.#options.isOtherReady()) this.#relay(reading.gate, []);
+    else this.#hold.set(patienceStepMs, () => this.#onSilentHead());
   }
 
   readonly #onClientGone = (): void => {
@@ -185,20 +351,49 @@ class Attempt {
     this.#finish({ outcome: 'clientGone' });
   };
 
-  #limit(milliseconds: number, failure: FailureCode): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#call?.abort();
-      this.#fail(failure, 'ETIMEDOUT');
-    }, milliseconds);
+  #stop(failure: FailureCode, code: string): void {
+    this.#call?.abort();
+    this.#fail(failure, code);
+  }
+
+  #fail(failure: FailureCode, code: string): void {
+    this.#finish({ outcome: 'failed', failure, code });
+  }
+
+  #elapsed(): number {
+    return Math.round(this.#options.clock() - this.#startedAt);
+  }
+
+  #clearLimits(): void {
+    this.#deadline.clear();
+    this.#impatience.clear();
+    this.#hold.clear();
   }
 
   #finish(result: AttemptResult): void {
     if (this.#finished) return;
     this.#finished = true;
-    clearTimeout(this.#timer);
+    this.#clearLimits();
     this.#options.signal.removeEventListener('abort', this.#onClientGone);
-    this.#options.response.off('drain', this.#onDrain);
+    if (this.#reading.kind === 'relayed') this.#reading.relay.dispose();
     this.#resolve(result);
+  }
+}
+
+const isHtml = (beginning: string): boolean => /^(\xef\xbb\xbf)?\s*<(!doctype|html)\b/i.test(beginning);
+
+/** Whether the message framing says where the body ends; else only the connection's end does. */
+function hasOwnEnd(headers: RawHeaders): boolean {
+  return (
+    headerValues(headers, 'content-length').length + headerValues(headers, 'transfer-encoding').length > 0
+  );
+}
+
+function isJson(bytes: Buffer): boolean {
+  try {
+    JSON.parse(bytes.toString('utf8'));
+    return true;
+  } catch {
+    return false;
   }
 }

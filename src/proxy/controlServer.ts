@@ -6,14 +6,18 @@ import { parseDocument } from '../core/configurationSchema.ts';
 import {
   type ChangeParams,
   changeRequest,
+  claimNoticeRequest,
   controlProtocolVersion,
+  decisionsRequest,
   documentRequest,
   type HelloParams,
   helloRequest,
   helloTimeoutMs,
   logNotification,
+  type ProxySettings,
   parseHello,
   parseSettings,
+  resetEndpointRequest,
   type StopReason,
   settingsNotification,
   stateRequest,
@@ -22,7 +26,7 @@ import {
   syncRequest,
 } from '../protocol/control.ts';
 import { ProofError, proveAsProxy } from '../protocol/proof.ts';
-import type { LogEntry, ProxyState } from '../protocol/state.ts';
+import type { DecisionTrace, LogEntry, ProxyState } from '../protocol/state.ts';
 import type { DocumentHolder } from './documentHolder.ts';
 import type { Log } from './log.ts';
 import { Publisher } from './publisher.ts';
@@ -34,13 +38,17 @@ export interface ControlServerDeps {
   readonly documents: DocumentHolder;
   readonly log: Log;
   readonly state: (windows: number) => ProxyState;
-  readonly settingsChanged: (settings: Pick<HelloParams, 'network' | 'requireToken'>) => void;
+  readonly decisions: () => readonly DecisionTrace[];
+  readonly resetEndpoint: (endpointId: string) => boolean;
+  readonly settingsChanged: (settings: ProxySettings) => void;
   readonly leasesChanged: (count: number) => void;
   readonly stopRequested: (reason: 'user' | 'restart') => void;
 }
 
 /** How long windows may take to hear that the process ends, in milliseconds. */
 const announceLimitMs = 1_000;
+/** The oldest are forgotten. */
+const maxClaimedNotices = 1_000;
 /** A window that lets so many log entries pile up does not read, and is given up. */
 const maxPendingLogEntries = 1_000;
 
@@ -58,6 +66,8 @@ export class ControlServer {
   readonly #windows = new Set<Window>();
   /** All connections, those that have not proved or synchronised anything yet too. */
   readonly #sockets = new Set<Socket>();
+  /** Notices that a window has taken upon itself. */
+  readonly #claimed = new Set<string>();
   #stopping = false;
 
   constructor(deps: ControlServerDeps) {
@@ -161,6 +171,18 @@ export class ControlServer {
       if (!result) throw new Error('no document yet');
       return result;
     });
+    connection.onRequest(resetEndpointRequest, (endpointId) => {
+      this.#requireLease(window);
+      return this.#deps.resetEndpoint(String(endpointId));
+    });
+    connection.onRequest(claimNoticeRequest, (key) => {
+      this.#requireLease(window);
+      return this.#claim(String(key));
+    });
+    connection.onRequest(decisionsRequest, () => {
+      this.#requireLease(window);
+      return this.#deps.decisions();
+    });
     connection.onNotification(settingsNotification, (settings) => {
       if (this.#windows.has(window)) settingsChanged(parseSettings(settings));
     });
@@ -181,6 +203,15 @@ export class ControlServer {
       },
       () => socket.destroy(),
     );
+  }
+
+  /** True for the first window that asks. */
+  #claim(key: string): boolean {
+    if (this.#claimed.has(key)) return false;
+    this.#claimed.add(key);
+    const [oldest] = this.#claimed;
+    if (this.#claimed.size > maxClaimedNotices && oldest !== undefined) this.#claimed.delete(oldest);
+    return true;
   }
 
   #requireLease(window: Window): void {

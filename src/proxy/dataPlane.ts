@@ -1,21 +1,35 @@
 import {
   type ConfigurationContents,
   type ConfigurationDocument,
+  emptyContents,
   endpointIdsOf,
-  hasKey,
+  type RoutingOptions,
 } from '../core/configuration.ts';
-import type { NetworkOptions } from '../protocol/control.ts';
-import type { ProxyState } from '../protocol/state.ts';
+import { EndpointMemory } from '../core/endpointMemory.ts';
+import { RescueLimit } from '../core/rescueLimit.ts';
+import { RetryBudget } from '../core/retryBudget.ts';
+import { Router } from '../core/router.ts';
+import type { NetworkOptions, RoutingSettings } from '../protocol/control.ts';
+import type { DecisionTrace, ProxyState } from '../protocol/state.ts';
+import { AffinityFile } from './affinityFile.ts';
+import { Decisions } from './decisions.ts';
 import { DocumentHolder } from './documentHolder.ts';
+import { endpointStates } from './endpointStates.ts';
 import { EndpointStats } from './endpointStats.ts';
 import { Gateway } from './gateway.ts';
 import { Log } from './log.ts';
 import { UpstreamPool } from './upstreamPool.ts';
+import { WaitingRoom } from './waitingRoom.ts';
+
+/** How often what is over is let go of, in milliseconds. */
+const sweepIntervalMs = 300_000;
 
 export interface DataPlaneOptions {
   readonly version: string;
   readonly network: NetworkOptions;
   readonly token: () => string | null;
+  /** Where bindings of conversations are kept, or undefined for nowhere. */
+  readonly affinityFile: string | undefined;
   /** Something that `state` shows has changed. */
   readonly stateChanged: () => void;
   /** See `DocumentHolder`. */
@@ -32,51 +46,126 @@ export interface DataPlane {
   readonly upstreams: UpstreamPool;
   /** The published state. `windows`: how many are attached. */
   readonly state: (windows: number) => ProxyState;
+  /** What became of the last requests, newest first. */
+  readonly decisions: () => readonly DecisionTrace[];
+  /** Routing settings that hold instead of those of the document. */
+  readonly setRouting: (settings: RoutingSettings) => void;
+  /** Forgets what speaks against an endpoint. @returns false when there is no such endpoint */
+  readonly resetEndpoint: (endpointId: string) => boolean;
+  /** Ends all requests within `limitMs`, and saves what is kept for the next run. */
+  readonly drain: (limitMs: number) => Promise<void>;
 }
 
 /** Wires the data plane together. */
 export function createDataPlane(options: DataPlaneOptions): DataPlane {
   const startedAt = Date.now();
+  const clock = () => performance.now();
+  const toWall = (time: number) => Math.round(Date.now() + time - clock());
   const log = new Log(Date.now);
   const upstreams = new UpstreamPool(options.network);
   const stats = new EndpointStats(options.stateChanged);
+  const memory = new EndpointMemory(Math.random);
+  const room = new WaitingRoom(clock, options.stateChanged);
+  const decisions = new Decisions();
+  const affinityFile =
+    options.affinityFile === undefined
+      ? undefined
+      : new AffinityFile({
+          file: options.affinityFile,
+          affinity: memory.affinity,
+          clock,
+          now: Date.now,
+          failed: (code) => log.write({ level: 'warn', event: 'affinityNotSaved', code }),
+        });
+  affinityFile?.restore();
+  const sweeper = setInterval(() => memory.sweep(clock()), sweepIntervalMs).unref();
+
+  let routingSettings: RoutingSettings | undefined;
+  const contents = (): ConfigurationContents => documents.current ?? emptyContents;
+  const routing = (): RoutingOptions => ({ ...contents().configuration.routing, ...routingSettings });
+  const configure = () => {
+    memory.configure(contents(), routing());
+    router.retain(contents());
+    changed();
+  };
+  const changed = () => {
+    affinityFile?.changed();
+    room.look();
+    options.stateChanged();
+  };
+
   const documents = new DocumentHolder((document) => {
     const ids = endpointIdsOf(document.configuration);
     upstreams.retain(ids);
     stats.retain(ids);
+    configure();
     log.write({ level: 'info', event: 'configured', revision: document.revision });
     options.documentChanged(document);
-    options.stateChanged();
   }, options.revisionId);
+  const router = new Router({
+    memory,
+    random: Math.random,
+    inFlightOf: (id) => stats.of(id).inFlight,
+    ownPort: () => gateway.port,
+  });
   const gateway = new Gateway({
     documents,
-    upstreams,
-    stats,
     token: options.token,
-    log: log.write,
-    clock: () => performance.now(),
-    now: Date.now,
+    exchange: {
+      upstreams,
+      stats,
+      memory,
+      router,
+      budget: new RetryBudget(),
+      room,
+      rescues: new RescueLimit(),
+      decisions,
+      contents,
+      routing,
+      log: log.write,
+      changed,
+      clock,
+      now: Date.now,
+      random: Math.random,
+    },
     inFlightChanged: (count) => {
       options.inFlightChanged(count);
       options.stateChanged();
     },
   });
 
-  const state = (windows: number): ProxyState => {
-    const { current } = documents;
-    const ids = current ? [...endpointIdsOf(current.configuration)] : [];
-    return {
+  return {
+    gateway,
+    documents,
+    log,
+    upstreams,
+    decisions: () => decisions.latest(),
+    state: (windows) => ({
       version: options.version,
       pid: process.pid,
       port: gateway.port,
       startedAt,
       windows,
       inFlight: gateway.inFlight,
+      waiting: room.state(toWall),
+      rescued: stats.rescuedCount,
       insecureTls: !upstreams.network.strictSsl,
-      endpoints: Object.fromEntries(
-        ids.map((id) => [id, { ...stats.of(id), hasKey: current !== undefined && hasKey(current, id) }]),
-      ),
-    };
+      endpoints: endpointStates({ contents: contents(), memory, stats, now: clock(), toWall }),
+    }),
+    setRouting: (settings) => {
+      routingSettings = settings;
+      configure();
+    },
+    resetEndpoint: (endpointId) => {
+      const isKnown = memory.reset(contents(), endpointId);
+      if (isKnown) changed();
+      return isKnown;
+    },
+    drain: async (limitMs) => {
+      room.close();
+      await gateway.drain(limitMs);
+      clearInterval(sweeper);
+      affinityFile?.close();
+    },
   };
-  return { gateway, documents, log, upstreams, state };
 }

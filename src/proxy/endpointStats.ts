@@ -1,20 +1,39 @@
-import type { EndpointFailure, EndpointState, FailureCode } from '../protocol/state.ts';
-import { unknownEndpointState } from '../protocol/state.ts';
+import type { FailureCode } from '../core/failure.ts';
+import type { EndpointFailure, EndpointState } from '../protocol/state.ts';
 
-type Counters = Omit<EndpointState, 'hasKey'>;
+/** What is counted of an endpoint. */
+type Counters = Pick<
+  EndpointState,
+  'inFlight' | 'requests' | 'failures' | 'failure' | 'firstByteMs' | 'servedAt'
+>;
+
+const nothingCounted: Counters = {
+  inFlight: 0,
+  requests: 0,
+  failures: 0,
+  failure: null,
+  firstByteMs: null,
+  servedAt: null,
+};
 
 /** What was seen of each endpoint since the process started. Survives changes of the configuration. */
 export class EndpointStats {
   readonly #byId = new Map<string, Counters>();
   readonly #changed: () => void;
+  #rescued = 0;
 
   /** @param changed is called after every change */
   constructor(changed: () => void) {
     this.#changed = changed;
   }
 
+  /** Broken answers that were closed so that the client went on by itself. */
+  get rescuedCount(): number {
+    return this.#rescued;
+  }
+
   of(endpointId: string): Counters {
-    return this.#byId.get(endpointId) ?? unknownEndpointState;
+    return this.#byId.get(endpointId) ?? nothingCounted;
   }
 
   began(endpointId: string): void {
@@ -41,6 +60,11 @@ export class EndpointStats {
       failures: it.failures + 1,
       failure,
     }));
+  }
+
+  /** A broken answer was closed so that the client goes on by itself; its endpoint has failed as well. */
+  rescued(): void {
+    this.#rescued += 1;
   }
 
   /** The client went away: nothing is learnt about the endpoint. */

@@ -9,8 +9,10 @@ import { type RequestBody, readBody } from './requestBody.ts';
 /** How long a request waits for the configuration of a proxy that has just started. */
 const configurationWaitMs = 10_000;
 
-export interface GatewayDeps extends Omit<ExchangeDeps, 'port'> {
+export interface GatewayDeps {
   readonly documents: DocumentHolder;
+  /** What serves the requests that pass the front door. */
+  readonly exchange: ExchangeDeps;
   /** The token that clients must show now, or null when none is asked for. */
   readonly token: () => string | null;
   /** Called with the number of requests that have not ended, after every change. */
@@ -94,27 +96,33 @@ export class Gateway {
 
   async #serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const id = newRequestId();
+    const receivedAt = this.#deps.exchange.clock();
     this.#count(1);
     response.once('close', () => this.#count(-1));
     // A socket's errors show as its close; without a listener they would end the process.
     response.on('error', ignoreSocketError);
     if (this.#draining) response.shouldKeepAlive = false;
     try {
-      await this.#answer(request, response, id);
+      await this.#answer(request, response, id, receivedAt);
     } catch (error) {
       // A bug of ours must cost one request, not the process with everybody's streams.
-      this.#deps.log({ level: 'error', event: 'internalError', requestId: id, ...traceOf(error) });
+      this.#deps.exchange.log({ level: 'error', event: 'internalError', requestId: id, ...traceOf(error) });
       if (response.headersSent) response.destroy();
       else sendOwnError(response, 'internal', id);
     }
   }
 
-  async #answer(request: http.IncomingMessage, response: http.ServerResponse, id: string): Promise<void> {
-    const { documents, token, log } = this.#deps;
+  async #answer(
+    request: http.IncomingMessage,
+    response: http.ServerResponse,
+    id: string,
+    receivedAt: number,
+  ): Promise<void> {
+    const { documents, token, exchange: deps } = this.#deps;
     // Clients warm up with a HEAD that carries no credential: nothing to worry about.
     const level = request.method === 'HEAD' ? 'info' : 'warn';
     const refuse = (code: OwnCondition, close: boolean) => {
-      log({ level, event: 'refused', requestId: id, code });
+      deps.log({ level, event: 'refused', requestId: id, code });
       sendOwnError(response, code, id, close);
     };
     const admitted = admit(request, { port: this.#port, token: token() });
@@ -138,15 +146,12 @@ export class Gateway {
       }
       body = result.body;
     }
-    const document = await documents.present(configurationWaitMs);
-    if (!document) {
+    if (!(await documents.present(configurationWaitMs))) {
       refuse('notConfigured', false);
       return;
     }
-    await exchange({ id, admitted: admitted.request, request, response, body }, document, {
-      ...this.#deps,
-      port: this.#port,
-    });
+    const client = { id, receivedAt, admitted: { ...admitted.request, route }, request, response, body };
+    await exchange(client, deps);
   }
 
   #count(change: 1 | -1): void {

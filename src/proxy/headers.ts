@@ -97,13 +97,20 @@ export function upstreamHeaders(
   return headers;
 }
 
-/** An upstream's headers for the client: unchanged and in order, without those of the upstream's connection. */
-export function clientHeaders(upstream: RawHeaders): string[] {
+/**
+ * An upstream's headers for the client: unchanged and in order, without those of the upstream's connection.
+ *
+ * @param isReplaced says of further headers, by lower-case name, that they are to be left out
+ */
+export function clientHeaders(
+  upstream: RawHeaders,
+  isReplaced: (name: string) => boolean = () => false,
+): string[] {
   const listed = connectionListed(upstream);
   const headers: string[] = [];
   for (const [name, lower, value] of pairs(upstream)) {
     if (hopByHop.has(lower) || listed.has(lower) || notForClient.has(lower)) continue;
-    if (lower.startsWith('access-control-')) continue;
+    if (lower.startsWith('access-control-') || isReplaced(lower)) continue;
     headers.push(name, value);
   }
   return headers;

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { traceOf } from '../core/errorTrace.ts';
 import { type NetworkOptions, portTakenExitCode, type StopReason } from '../protocol/control.ts';
-import { controlAddress, openHome } from '../protocol/home.ts';
+import { affinityPath, controlAddress, openHome } from '../protocol/home.ts';
 import { version } from '../protocol/version.ts';
 import { ControlServer } from './controlServer.ts';
 import { ControlSocket } from './controlSocket.ts';
@@ -39,6 +39,7 @@ async function main(): Promise<void> {
     version,
     network: initialNetwork,
     token: () => (requireToken ? home.token : null),
+    affinityFile: affinityPath(home.folder, Number(values.port)),
     stateChanged: () => control.publishState(),
     // Keyed, since the id is kept where the keys that are part of the contents must not be.
     revisionId: (basedOn, contents) =>
@@ -66,7 +67,7 @@ async function main(): Promise<void> {
     // The socket goes first: closing it later would remove the one that a successor has opened meanwhile. Then the
     // port is free, and the windows are told, who start a successor while running streams are finished here.
     socket.close();
-    const drained = gateway.drain(limitMs);
+    const drained = plane.drain(limitMs);
     await control.announceStop(reason);
     await drained;
     log.write({ level: 'info', event: 'exiting', pid: process.pid });
@@ -85,9 +86,12 @@ async function main(): Promise<void> {
     documents,
     log,
     state,
+    decisions: plane.decisions,
+    resetEndpoint: plane.resetEndpoint,
     settingsChanged: (settings) => {
       requireToken = settings.requireToken;
       upstreams.network = settings.network;
+      plane.setRouting(settings.routing);
     },
     leasesChanged: (count) => {
       lifetime.leases = count;

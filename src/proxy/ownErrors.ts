@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import type { FailureCode } from '../protocol/state.ts';
+import type { FailureCode } from '../core/failure.ts';
+import type { AnswerShape } from '../core/finalAnswer.ts';
 
 /** A condition of our own that ends a request. */
 export type OwnCondition =
@@ -14,10 +15,27 @@ export type OwnCondition =
   | 'badBody'
   | 'notConfigured'
   | 'noEndpoint'
+  | 'noEndpointForModel'
+  | 'countNotServed'
+  | 'tooManyWaiting'
+  | 'stopping'
   | 'internal';
 
-/** What the proxy answers by itself, because no upstream response exists: a condition, or how the last try failed. */
-export type OwnErrorCode = OwnCondition | { readonly endpoint: string; readonly failure: FailureCode };
+/** How the last try failed, where no endpoint has answered. */
+export interface OwnFailure {
+  readonly endpoint: string;
+  readonly host: string;
+  readonly failure: FailureCode;
+  /** The system's or undici's code. */
+  readonly code: string;
+}
+
+/** What the proxy answers by itself, because no upstream response exists. */
+export type OwnErrorCode =
+  | OwnCondition
+  | OwnFailure
+  /** Every endpoint is out or cooling down. `recoveryMs`: until the first may be back, as far as is known. */
+  | { readonly recoveryMs: number | undefined; readonly shape: AnswerShape };
 
 interface OwnError {
   readonly status: number;
@@ -53,6 +71,8 @@ const conditions: Record<OwnCondition, OwnError> = {
     type: 'authentication_error',
     message:
       'QCC did not get its local token. Use a terminal of the editor, or send the token as x-api-key or Bearer.',
+    // Clients would try it for minutes before they show the message.
+    headers: { 'x-should-retry': 'false' },
   },
   unknownRoute: { status: 404, type: 'not_found_error', message: 'QCC does not serve this route.' },
   notJson: {
@@ -78,6 +98,21 @@ const conditions: Record<OwnCondition, OwnError> = {
     message: 'QCC has no endpoint to use. Enable one with a key in the active profile.',
     headers: final,
   },
+  noEndpointForModel: {
+    status: 503,
+    type: 'api_error',
+    message: 'QCC has no endpoint for this model. Check the lists of models of the endpoints.',
+    headers: final,
+  },
+  // Clients then estimate, which is what they do with a gateway that does not count.
+  countNotServed: { status: 404, type: 'not_found_error', message: 'No endpoint counts tokens.' },
+  tooManyWaiting: {
+    status: 503,
+    type: 'api_error',
+    message: 'No endpoint is ready, and as many requests as QCC can hold are waiting already.',
+    headers: { 'retry-after': '5' },
+  },
+  stopping: { status: 503, type: 'api_error', message: 'QCC is stopping.', headers: soon },
   internal: {
     status: 503,
     type: 'api_error',
@@ -86,25 +121,50 @@ const conditions: Record<OwnCondition, OwnError> = {
   },
 };
 
-const failures: Record<FailureCode, (endpoint: string) => OwnError> = {
-  dnsFailed: (at) => lost(`The host name of endpoint "${at}" could not be resolved.`),
-  connectRefused: (at) => lost(`Endpoint "${at}" refused the connection.`),
-  connectTimeout: (at) => late(`Endpoint "${at}" did not accept the connection in time.`),
+const failures: Record<FailureCode, (at: OwnFailure) => OwnError> = {
+  dnsFailed: (at) => lost(`The host name ${at.host} of ${named(at)} could not be resolved (${at.code}).`),
+  connectRefused: (at) => lost(`${at.host}, ${named(at)}, refused the connection (${at.code}).`),
+  connectTimeout: (at) => late(`${at.host}, ${named(at)}, did not accept the connection in time.`),
   tlsFailed: (at) => ({
-    ...lost(`The certificate or TLS of endpoint "${at}" was not accepted; the key was not sent.`),
+    ...lost(`The certificate or TLS of ${named(at)} was not accepted (${at.code}); the key was not sent.`),
     headers: final,
   }),
-  connectionLost: (at) => lost(`Endpoint "${at}" closed the connection before it answered.`),
-  badResponse: (at) => lost(`Endpoint "${at}" sent something that is not HTTP.`),
-  firstByteTimeout: (at) => late(`Endpoint "${at}" did not answer in time.`),
-  idleTimeout: (at) => late(`Endpoint "${at}" fell silent.`),
-  truncated: (at) => lost(`The answer of endpoint "${at}" broke off.`),
+  staleConnection: (at) => lost(`The connection to ${named(at)} broke before it answered.`),
+  connectionLost: (at) => lost(`The connection to ${named(at)} broke before it answered (${at.code}).`),
+  badResponse: (at) => lost(`What ${named(at)} sent is no answer to this request (${at.code}).`),
+  htmlAnswer: (at) => lost(`A web page came from ${named(at)} instead of an answer. Check its base URL.`),
+  emptyAnswer: (at) => lost(`An empty answer came from ${named(at)}.`),
+  slow: (at) => late(`No answer came from ${named(at)} in time.`),
+  firstByteTimeout: (at) => late(`No answer came from ${named(at)} in time.`),
+  idleTimeout: (at) => late(`The answer of ${named(at)} came to a halt.`),
+  truncated: (at) => lost(`The answer of ${named(at)} broke off.`),
   redirected: (at) => ({
-    ...lost(`Endpoint "${at}" redirects elsewhere, which QCC does not follow. Check its base URL.`),
+    ...lost(`The address of ${named(at)} leads elsewhere, which QCC does not follow. Check its base URL.`),
     headers: final,
   }),
-  errorStatus: (at) => lost(`Endpoint "${at}" answered with an error.`),
+  errorStatus: (at) => lost(`An error came from ${named(at)}.`),
 };
+
+const named = ({ endpoint }: OwnFailure): string => `endpoint "${endpoint}"`;
+
+function noneReady(recoveryMs: number | undefined, shape: AnswerShape): OwnError {
+  const minutes = Math.ceil((recoveryMs ?? 0) / 60_000);
+  const when = shape.shouldRetry === false ? ` The first one is expected back in about ${minutes} min.` : '';
+  return {
+    status: shape.status,
+    type: shape.status === 429 ? 'rate_limit_error' : 'api_error',
+    message: `No endpoint is ready: all of them fail or limit requests.${when}`,
+    headers: {
+      'retry-after': String(shape.retryAfterSeconds ?? 5),
+      ...(shape.shouldRetry === false ? { 'x-should-retry': 'false' } : {}),
+    },
+  };
+}
+
+function ownError(code: OwnErrorCode): OwnError {
+  if (typeof code === 'string') return conditions[code];
+  return 'failure' in code ? failures[code.failure](code) : noneReady(code.recoveryMs, code.shape);
+}
 
 function lost(message: string): OwnError {
   return { status: 502, type: 'api_error', message, headers: soon };
@@ -124,14 +184,15 @@ export function newRequestId(): string {
  * (https://docs.anthropic.com/en/api/errors), so that every client shows its message.
  *
  * @param close ends the connection afterwards, without reading a body that may still come
+ * @returns the status
  */
 export function sendOwnError(
   response: ServerResponse,
   code: OwnErrorCode,
   requestId: string,
   close = false,
-): void {
-  const error = typeof code === 'string' ? conditions[code] : failures[code.failure](code.endpoint);
+): number {
+  const error = ownError(code);
   const body = JSON.stringify({
     type: 'error',
     error: { type: error.type, message: error.message },
@@ -145,4 +206,5 @@ export function sendOwnError(
     ...(close ? { connection: 'close' } : {}),
   });
   response.end(response.req.method === 'HEAD' ? undefined : body);
+  return error.status;
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { type RequestFacts, RequestScanner } from './requestScan.ts';
 
 /** The largest body that the API takes. */
 export const maxBodyBytes = 32 * 1024 * 1024;
@@ -10,12 +11,15 @@ export const maxBodyBytes = 32 * 1024 * 1024;
 export class RequestBody {
   /** In bytes. */
   readonly length: number;
+  /** What routing needs to know of it. */
+  readonly facts: RequestFacts;
   #pieces: readonly Buffer[] | undefined;
 
   /** @param pieces as they arrived; joining them would hold everything twice for a moment */
-  constructor(pieces: readonly Buffer[], length: number) {
+  constructor(pieces: readonly Buffer[], length: number, facts: RequestFacts) {
     this.#pieces = pieces;
     this.length = length;
+    this.facts = facts;
   }
 
   /** The bytes, in pieces. @throws once they were released */
@@ -43,6 +47,7 @@ export function readBody(request: IncomingMessage): Promise<BodyResult> {
   if (declared > maxBodyBytes) return Promise.resolve({ ok: false, problem: 'bodyTooLarge' });
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
+    const scanner = new RequestScanner();
     let size = 0;
     const finish = (result: BodyResult) => {
       request.off('data', onData);
@@ -53,9 +58,12 @@ export function readBody(request: IncomingMessage): Promise<BodyResult> {
     const onData = (chunk: Buffer) => {
       size += chunk.length;
       if (size > maxBodyBytes) finish({ ok: false, problem: 'bodyTooLarge' });
-      else chunks.push(chunk);
+      else {
+        chunks.push(chunk);
+        scanner.push(chunk);
+      }
     };
-    const onEnd = () => finish({ ok: true, body: new RequestBody(chunks, size) });
+    const onEnd = () => finish({ ok: true, body: new RequestBody(chunks, size, scanner.end()) });
     const onClose = () => finish({ ok: false, problem: 'badBody' });
     request.on('data', onData);
     request.on('end', onEnd);

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import { parseArgs } from 'node:util';
 import { parseConfigFile } from '../core/configFile.ts';
 import { isProxyUrl } from '../core/corporateProxy.ts';
-import { openHome } from '../protocol/home.ts';
+import { affinityPath, defaultHomeFolder, openHome } from '../protocol/home.ts';
 import { version } from '../protocol/version.ts';
 import { configProblemText } from './configProblemText.ts';
 import { createDataPlane } from './dataPlane.ts';
@@ -30,6 +30,8 @@ interface Options {
   readonly config: string;
   readonly port: number;
   readonly token: string | null;
+  /** Undefined when nothing is to be kept: a port that is never the same has no next run. */
+  readonly stateFolder: string | undefined;
 }
 
 function readOptions(): Options {
@@ -44,7 +46,8 @@ function readOptions(): Options {
     throw new UsageError(`--port must be a number from 0 to 65535, not ${values.port}`);
   }
   const token = values['no-token'] ? null : (values.token ?? openHome(values.state).token);
-  return { config: values.config, port, token };
+  const stateFolder = values.state ?? (port === 0 ? undefined : defaultHomeFolder());
+  return { config: values.config, port, token, stateFolder };
 }
 
 function parseArguments() {
@@ -70,12 +73,17 @@ function readConfig(file: string) {
   } catch (error) {
     throw new UsageError(`${file} cannot be read: ${(error as NodeJS.ErrnoException).code}`);
   }
-  const result = parseConfigFile(text, randomUUID);
+  const result = parseConfigFile(text, idOf);
   if (!result.ok)
     throw new UsageError(
       [`${file} is not a valid configuration:`, ...result.problems.map(configProblemText)].join('\n'),
     );
   return result;
+}
+
+/** The same name has the same id in every run, so that what is kept of an endpoint finds it again. */
+function idOf(path: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(path)).digest('base64url').slice(0, 22);
 }
 
 async function serve(): Promise<void> {
@@ -85,10 +93,11 @@ async function serve(): Promise<void> {
   const options = readOptions();
   const { contents, unknownKeys } = readConfig(options.config);
   const nothing = () => undefined;
-  const { gateway, documents, log } = createDataPlane({
+  const { gateway, documents, log, drain } = createDataPlane({
     version,
     network: networkFromEnvironment(),
     token: () => options.token,
+    affinityFile: options.stateFolder && affinityPath(options.stateFolder, options.port),
     stateChanged: nothing,
     // Nobody changes it here.
     revisionId: () => randomUUID(),
@@ -108,7 +117,7 @@ async function serve(): Promise<void> {
     if (ending) return;
     ending = true;
     log.write({ level: 'info', event: 'draining', pid: process.pid });
-    await gateway.drain(drainLimitMs);
+    await drain(drainLimitMs);
     process.exit(0);
   };
   process.on('SIGTERM', () => void end());

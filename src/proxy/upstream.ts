@@ -1,3 +1,5 @@
+import diagnostics from 'node:diagnostics_channel';
+import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { type Dispatcher, errors, Pool, ProxyAgent } from 'undici';
 import { isLoopbackHost, originOf } from '../core/baseUrl.ts';
@@ -5,6 +7,7 @@ import { isReachedWithoutProxy } from '../core/corporateProxy.ts';
 import type { NetworkOptions } from '../protocol/control.ts';
 import type { FailureCode } from '../protocol/state.ts';
 import type { RawHeaders } from './headers.ts';
+import { UnaskedContinue } from './unaskedContinue.ts';
 
 /*
  * The only file that knows undici. Its `dispatch` is used because it hands out bytes as they come; its own time
@@ -31,6 +34,8 @@ export interface UpstreamRequest {
   readonly headers: string[];
   /** Hands out the pieces of the body at the moment of sending, or null for none; nothing else keeps them. */
   readonly body: (() => readonly Buffer[]) | null;
+  /** Opens a connection for this request alone. */
+  readonly onFreshConnection?: boolean;
 }
 
 /** What became of a request, in this order: connected, head, data…, then one of end and failed. */
@@ -54,10 +59,53 @@ export interface UpstreamCall {
 
 class AbortedByUs extends Error {}
 
+/*
+ * undici does not say which connection a request goes out on. It does tell a diagnostics channel, in the same call
+ * that has just started the request, so that whoever was started last is meant.
+ */
+let justStarted: ((socket: Socket) => void) | undefined;
+diagnostics.subscribe('undici:client:sendHeaders', (message) => {
+  justStarted?.((message as { socket: Socket }).socket);
+  justStarted = undefined;
+});
+
+/** Connections that have carried a request. */
+const used = new WeakMap<Socket, UnaskedContinue>();
+
+/** The connection of a request, to tell one that the other end had already given up. */
+class Connection {
+  #socket: Socket | undefined;
+  #isReused = false;
+  #bytesBefore = 0;
+
+  /** A request goes out on it. */
+  assign(socket: Socket): void {
+    const known = used.get(socket);
+    const unaskedContinue = known ?? new UnaskedContinue(socket);
+    used.set(socket, unaskedContinue);
+    unaskedContinue.expectAnswer();
+    this.#socket = socket;
+    this.#isReused = known !== undefined;
+    this.#bytesBefore = socket.bytesRead;
+  }
+
+  /** True when a request was assigned to it. */
+  get isAssigned(): boolean {
+    return this.#socket !== undefined;
+  }
+
+  /** True when it had been used before and brought nothing for this request. */
+  get wasStale(): boolean {
+    return this.#isReused && this.#socket?.bytesRead === this.#bytesBefore;
+  }
+}
+
 /** The connections to one endpoint. */
 export class Upstream {
   readonly #dispatcher: Dispatcher;
+  readonly #newDispatcher: () => Dispatcher;
   readonly #origin: string;
+  #fresh: Dispatcher | undefined;
   /** Reached through a tunnel of a corporate proxy. */
   readonly isTunnelled: boolean;
 
@@ -83,7 +131,7 @@ export class Upstream {
     const isDirect = isLoopbackHost(hostname) || isReachedWithoutProxy(hostname, portNumber, network.noProxy);
     const proxyUrl = isDirect ? null : network.proxyUrl;
     this.isTunnelled = proxyUrl !== null;
-    this.#dispatcher =
+    this.#newDispatcher = () =>
       proxyUrl === null
         ? new Pool(this.#origin, pool)
         : new ProxyAgent({
@@ -92,12 +140,21 @@ export class Upstream {
             requestTls: pool.connect as object,
             proxyTls: tlsOptions,
           });
+    this.#dispatcher = this.#newDispatcher();
+  }
+
+  /** Connections of their own for requests that must not meet a used one; each is closed after its answer. */
+  get #freshDispatcher(): Dispatcher {
+    this.#fresh ??= this.#newDispatcher();
+    return this.#fresh;
   }
 
   /** Sends a request. The handler is called later, never from within. */
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamCall {
     let controller: Dispatcher.DispatchController | undefined;
     let aborted = false;
+    const connection = new Connection();
+    const isFresh = request.onFreshConnection === true;
     const call: UpstreamCall = {
       abort: () => {
         aborted = true;
@@ -108,23 +165,29 @@ export class Upstream {
     const fail = (error: Error) => {
       if (aborted) return;
       aborted = true;
-      handler.failed(failureOf(error), codeOf(error));
+      handler.failed(failureOf(error, connection), codeOf(error));
     };
     queueMicrotask(() => {
       if (aborted) return;
-      this.#dispatcher.dispatch(
+      const dispatcher = isFresh ? this.#freshDispatcher : this.#dispatcher;
+      dispatcher.dispatch(
         {
           origin: this.#origin,
           method: request.method,
           path: request.path,
           headers: this.isTunnelled ? joined(request.headers) : request.headers,
           body: request.body && bodyOnce(request.body),
+          reset: isFresh,
         } as Dispatcher.DispatchOptions,
         {
           onRequestStart: (started) => {
             controller = started;
-            if (aborted) controller.abort(new AbortedByUs());
-            else handler.connected();
+            if (aborted) {
+              controller.abort(new AbortedByUs());
+              return;
+            }
+            justStarted = (socket) => connection.assign(socket);
+            handler.connected();
           },
           onResponseStart: (_, status, _headers, statusText) => {
             // 100, 102, 103: what counts is still to come.
@@ -146,7 +209,7 @@ export class Upstream {
 
   /** Lets running requests finish and closes the connections. */
   async close(): Promise<void> {
-    await this.#dispatcher.close();
+    await Promise.all([this.#dispatcher.close(), this.#fresh?.close()]);
   }
 }
 
@@ -180,13 +243,16 @@ function codeOf(error: Error): string {
 /** Certificate errors of OpenSSL have codes such as `CERT_HAS_EXPIRED`, `SELF_SIGNED_CERT_IN_CHAIN`. */
 const certificateCode = /CERT|SIGNATURE|^ERR_(TLS|SSL)|^EPROTO$/;
 
-function failureOf(error: Error): FailureCode {
+function failureOf(error: Error, connection: Connection): FailureCode {
   const code = codeOf(error);
+  if (connection.isAssigned) {
+    if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return 'truncated';
+    if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') return 'badResponse';
+    return connection.wasStale ? 'staleConnection' : 'connectionLost';
+  }
   if (error instanceof errors.ConnectTimeoutError || code === 'ETIMEDOUT') return 'connectTimeout';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'dnsFailed';
   if (/^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/.test(code)) return 'connectRefused';
   if (certificateCode.test(code)) return 'tlsFailed';
-  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return 'truncated';
-  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') return 'badResponse';
   return 'connectionLost';
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { changedRows, rowsOf } from '../../src/extension/views/endpointRows.ts';
-import { endpoint, failing, modelValue, profile } from './modelValue.ts';
+import type { EndpointState } from '../../src/protocol/state.ts';
+import { endpoint, failing, modelValue, now, open, profile, quarantined } from './modelValue.ts';
 
 const names = (rows: readonly { name: string }[]) => rows.map((row) => row.name);
 
@@ -19,13 +20,24 @@ describe('rows of the tree', () => {
     assert.deepEqual(names(rowsOf(value)), ['first', 'last', 'plain', 'also plain']);
   });
 
-  it('list endpoints in the order in which they are tried', () => {
+  it('list endpoints by their numbers where that is the strategy, else as they were added', () => {
     const endpoints = [endpoint('b', { priority: 2 }), endpoint('a'), endpoint('c', { priority: 2 })];
-    assert.deepEqual(names(rowsOf(modelValue([profile('p', endpoints)]))[0]?.endpoints ?? []), [
-      'a',
-      'b',
-      'c',
-    ]);
+    const listed = (strategy: 'priority' | 'weighted') =>
+      names(rowsOf(modelValue([profile('p', endpoints, { strategy })]))[0]?.endpoints ?? []);
+    assert.deepEqual(listed('priority'), ['a', 'b', 'c']);
+    assert.deepEqual(listed('weighted'), ['b', 'a', 'c']);
+  });
+
+  it('count the requests that wait at the active profile alone', () => {
+    const value = modelValue([profile('p', []), profile('q', [])]);
+    const waitingWith = (until: number | null, count = 2) => {
+      const state = value.state && { ...value.state, waiting: { count, until } };
+      return rowsOf({ ...value, state }).map((row) => row.waiting);
+    };
+    const left = { unit: 'seconds', value: 5 };
+    assert.deepEqual(waitingWith(now + 5_000), [{ count: 2, left }, null]);
+    assert.deepEqual(waitingWith(null), [{ count: 2, left: null }, null]);
+    assert.deepEqual(waitingWith(null, 0), [null, null]);
   });
 
   it('mark the active profile', () => {
@@ -55,13 +67,89 @@ describe('condition of an endpoint', () => {
     assert.equal(conditionWith({ a: { ...failing, hasKey: false } }), 'noKey');
   });
 
-  it('stays failed while the next attempt runs', () => {
-    assert.equal(conditionWith({ a: { ...failing, inFlight: 1 } }), 'failed');
+  it('stays failing while the next attempt runs', () => {
+    assert.equal(conditionWith({ a: { ...failing, inFlight: 1 } }), 'failing');
+  });
+
+  it('is open, and trial while one request tries it', () => {
+    assert.equal(conditionWith({ a: open }), 'open');
+    assert.equal(conditionWith({ a: { ...open, open: { until: now, trial: true } } }), 'trial');
+  });
+
+  it('is quarantined whatever else is known', () => {
+    assert.equal(conditionWith({ a: { ...quarantined, inFlight: 1 } }), 'quarantined');
+  });
+
+  it('is coolingDown until the last of its cool-downs is over, and limited for a while after a limit', () => {
+    const limited = { standing: 'degraded' } as const;
+    const until = (...ends: number[]) => ends.map((end) => ({ models: 'opus', until: end }) as const);
+    assert.equal(conditionWith({ a: { ...limited, coolDowns: until(now - 1, now + 1) } }), 'coolingDown');
+    assert.equal(conditionWith({ a: { coolDowns: until(now + 1) } }), 'coolingDown');
+    assert.equal(conditionWith({ a: { ...limited, coolDowns: until(now - 1, now) } }), 'limited');
+  });
+
+  it('is none of that for a failure that says nothing of the endpoint', () => {
+    const failure = { code: 'errorStatus', status: 404, at: 1 } as const;
+    assert.equal(conditionWith({ a: { failure, requests: 2, servedAt: 1 } }), 'ok');
+    assert.equal(conditionWith({ a: { failure, requests: 2 } }), 'ready');
   });
 
   it('is inFlight during and ok after an attempt that succeeds', () => {
     assert.equal(conditionWith({ a: { inFlight: 1 } }), 'inFlight');
     assert.equal(conditionWith({ a: { servedAt: 1 } }), 'ok');
+  });
+});
+
+describe('what is left of a time', () => {
+  const rowWith = (state: Partial<EndpointState>) =>
+    rowsOf(modelValue([profile('p', [endpoint('a')])], { a: state }))[0]?.endpoints[0];
+
+  it('is told for the next try of what is taken out', () => {
+    assert.deepEqual(rowWith(open)?.nextTry, { unit: 'seconds', value: 30 });
+    assert.deepEqual(rowWith(quarantined)?.nextTry, { unit: 'minutes', value: 9 });
+    assert.equal(rowWith({ ...open, open: { until: now, trial: false } })?.nextTry, null);
+    assert.equal(rowWith(failing)?.nextTry, null);
+  });
+
+  it('is told for each class of models that cools down and each model that is refused, not for what is over', () => {
+    const coolDowns = [
+      { models: 'opus', until: now + 2_000 },
+      { models: 'haiku', until: now },
+    ] as const;
+    const refusedModels = [{ model: 'm', until: now + 600_000 }];
+    const row = rowWith({ coolDowns, refusedModels });
+    assert.deepEqual(row?.coolDowns, [{ models: 'opus', left: { unit: 'seconds', value: 2 } }]);
+    assert.deepEqual(row?.refusedModels, [{ model: 'm', left: { unit: 'minutes', value: 10 } }]);
+  });
+});
+
+describe('an endpoint can be reset', () => {
+  const contextWith = (state: Partial<EndpointState>, fields = {}) =>
+    rowsOf(modelValue([profile('p', [endpoint('a', fields)])], { a: state }))[0]?.endpoints[0]?.contextValue;
+
+  const held: Partial<EndpointState>[] = [
+    failing,
+    open,
+    quarantined,
+    { standing: 'degraded' },
+    { coolDowns: [{ models: 'other', until: now + 1 }] },
+    { refusedModels: [{ model: 'm', until: now + 1 }] },
+  ];
+  for (const state of held) {
+    it(`when the proxy holds this against it: ${state.standing ?? Object.keys(state).join()}`, () => {
+      assert.equal(contextWith(state), 'endpoint enabled resettable');
+      assert.equal(contextWith(state, { enabled: false }), 'endpoint disabled resettable');
+    });
+  }
+
+  it('only when there is something to forget', () => {
+    for (const state of [
+      {},
+      { inFlight: 1, servedAt: 1 },
+      { coolDowns: [{ models: 'other', until: now } as const] },
+    ]) {
+      assert.equal(contextWith(state), 'endpoint enabled');
+    }
   });
 });
 
@@ -78,6 +166,13 @@ describe('what is drawn again', () => {
     assert.deepEqual(changedRows(before, rowsOf(modelValue([p, q], { a: {}, b: { inFlight: 1 }, c: {} }))), [
       'b',
     ]);
+  });
+
+  it('is the endpoint whose time left reads differently, as time goes by', () => {
+    const value = modelValue([p, q], { a: open, b: {}, c: {} });
+    const later = (ms: number) => changedRows(rowsOf(value), rowsOf({ ...value, now: now + ms }));
+    assert.deepEqual(later(999), []);
+    assert.deepEqual(later(1_000), ['a']);
   });
 
   it('is the profile whose own text changed', () => {

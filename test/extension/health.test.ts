@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { LinkStatus } from '../../src/extension/proxyLink/linkStatus.ts';
 import { healthOf } from '../../src/extension/views/health.ts';
-import { endpoint, failing, modelValue, profile } from './modelValue.ts';
+import { endpoint, failing, modelValue, now, open, profile, quarantined } from './modelValue.ts';
 
 const a = endpoint('a');
 const b = endpoint('b');
@@ -24,12 +24,32 @@ describe('health of the active profile', () => {
     assert.equal(healthOf(modelValue([profile('p', [a, b])], { a: { hasKey: false }, b: {} })), 'degraded');
   });
 
-  it('is failing when every enabled endpoint fails, whatever disabled ones say', () => {
-    const off = endpoint('b', { enabled: false });
-    assert.equal(
-      healthOf(modelValue([profile('p', [a, off])], { a: failing, b: { servedAt: 1 } })),
-      'failing',
-    );
+  it('is degraded while some endpoints are limited, cool down, are suspended or quarantined', () => {
+    const cooling = { coolDowns: [{ models: 'opus', until: now + 1 }] } as const;
+    for (const state of [{ standing: 'degraded' } as const, cooling, open, quarantined]) {
+      assert.equal(healthOf(modelValue([profile('p', [a, b])], { a: state, b: {} })), 'degraded');
+    }
+  });
+
+  it('is ok again when a cool-down is over', () => {
+    const cooled = { coolDowns: [{ models: 'opus', until: now }] } as const;
+    assert.equal(healthOf(modelValue([profile('p', [a])], { a: cooled })), 'ok');
+  });
+
+  it('is degraded while what is left has failed, which it may not do again', () => {
+    assert.equal(healthOf(modelValue([profile('p', [a, b])], { a: failing, b: open })), 'degraded');
+  });
+
+  it('is failing when every enabled endpoint is out, whatever disabled ones say', () => {
+    const c = endpoint('c');
+    const off = endpoint('d', { enabled: false });
+    const states = { a: open, b: quarantined, c: { hasKey: false }, d: { servedAt: 1 } };
+    assert.equal(healthOf(modelValue([profile('p', [a, b, c, off])], states)), 'failing');
+  });
+
+  it('is failing when the only endpoint, which is never suspended, fails again and again', () => {
+    const again = { ...failing, consecutiveFailures: 3 };
+    assert.equal(healthOf(modelValue([profile('p', [a])], { a: again })), 'failing');
   });
 
   it('is failing when every endpoint is disabled', () => {

@@ -13,7 +13,7 @@ import {
 import type { LinkStatus } from '../../src/extension/proxyLink/linkStatus.ts';
 import { rowsOf } from '../../src/extension/views/endpointRows.ts';
 import { allMatches, extensionSources, hasFile, readJson } from './extensionSources.ts';
-import { endpoint, modelValue, profile } from './modelValue.ts';
+import { endpoint, modelValue, open, profile } from './modelValue.ts';
 
 interface MenuItem {
   command: string;
@@ -22,6 +22,7 @@ interface MenuItem {
 }
 
 interface Setting {
+  type: string;
   default: unknown;
   order: number;
   scope: string;
@@ -121,8 +122,9 @@ describe('views', () => {
   });
 
   it('have at most three inline actions on an item, and no menu for an item that does not exist', () => {
-    const endpoints = [endpoint('a'), endpoint('b', { enabled: false })];
-    const rows = rowsOf(modelValue([profile('p', endpoints), profile('q', [])]));
+    const endpoints = ['a', 'b', 'c', 'd'].map((id, index) => endpoint(id, { enabled: index < 2 }));
+    const states = { a: {}, b: open, c: {}, d: open };
+    const rows = rowsOf(modelValue([profile('p', endpoints), profile('q', [])], states));
     const values = rows.flatMap((row) => [row, ...row.endpoints]).map((row) => row.contextValue);
     const fits = (item: MenuItem, value: string) => {
       const clause = /viewItem (?:== '(.+?)'|=~ \/(.+?)\/)/.exec(item.when ?? '');
@@ -170,6 +172,19 @@ describe('settings', () => {
     const port = properties[settings.port];
     assert.deepEqual({ min: port?.minimum, max: port?.maximum }, portRange);
   });
+
+  for (const [key, fallback] of Object.entries(defaultSettings.routing)) {
+    const id = settings[key as keyof typeof defaultSettings.routing];
+    if (typeof fallback !== 'number') continue;
+    it(`have the same limits for ${id} in the manifest and in the code`, () => {
+      const { type, minimum = Number.NaN, maximum = Number.NaN } = properties[id] ?? {};
+      assert.equal(type, 'integer');
+      const used = (value: number) =>
+        parseSettings((read) => (read === id ? value : undefined)).routing[key as 'maxAttempts'];
+      for (const value of [minimum, maximum]) assert.equal(used(value), value);
+      for (const value of [minimum - 1, maximum + 1, minimum + 0.5]) assert.equal(used(value), fallback);
+    });
+  }
 
   it('are never taken from a workspace, and come in an order', () => {
     for (const setting of Object.values(properties)) assert.equal(setting.scope, 'machine');

@@ -33,6 +33,9 @@ export function profile(id: string, endpoints: readonly Endpoint[], fields: Part
   };
 }
 
+/** The time in these tests, in milliseconds since 1970. */
+export const now = Date.UTC(2026, 0, 2, 12, 0, 0);
+
 /** What a window knows: profiles, of which the first is the active one, and what the proxy said of endpoints. */
 export function modelValue(
   profiles: readonly Profile[],
@@ -41,6 +44,7 @@ export function modelValue(
 ): ModelValue {
   return {
     link,
+    now,
     configuration: { ...emptyContents.configuration, profiles, activeProfile: profiles[0]?.id ?? null },
     state: states && {
       version: '0.0.0',
@@ -49,6 +53,8 @@ export function modelValue(
       startedAt: 0,
       windows: 1,
       inFlight: 0,
+      waiting: { count: 0, until: null },
+      rescued: 0,
       insecureTls: false,
       endpoints: Object.fromEntries(
         Object.entries(states).map(([id, state]) => [
@@ -65,4 +71,22 @@ export const failing: Partial<EndpointState> = {
   requests: 1,
   failures: 1,
   failure: { code: 'connectRefused', at: 1 },
+  standing: 'unhealthy',
+  consecutiveFailures: 1,
+};
+
+/** The state of an endpoint whose circuit opened, with half a minute to go. */
+export const open: Partial<EndpointState> = {
+  ...failing,
+  standing: 'open',
+  consecutiveFailures: 3,
+  open: { until: now + 30_000, trial: false },
+};
+
+/** The state of an endpoint that refused its key a minute ago and is tried again in nine. */
+export const quarantined: Partial<EndpointState> = {
+  ...failing,
+  failure: { code: 'errorStatus', status: 401, at: now - 60_000 },
+  standing: 'quarantined',
+  quarantine: { reason: 'keyRefused', status: 401, since: now - 60_000, until: now + 540_000 },
 };

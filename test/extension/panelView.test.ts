@@ -13,18 +13,16 @@ import { type PanelWords, panelView } from '../../src/extension/views/panelView.
 import { parseMessageToPanel } from '../../src/protocol/panel.ts';
 import { type EndpointState, type ProxyState, unknownEndpointState } from '../../src/protocol/state.ts';
 import { strings } from '../webview/panelFixture.ts';
+import { now } from './modelValue.ts';
 
 const notice = (text: string) => ({ text, busy: false, action: null });
 
 const words: PanelWords = {
-  states: {
-    ok: 'Working',
-    inFlight: 'Answering',
-    failed: 'Failing',
-    noKey: 'No key',
-    disabled: 'Disabled',
-    unknown: 'Unknown',
-  },
+  state: ({ condition, nextTry }) => ({
+    label: `is ${condition}`,
+    details: nextTry ? [`${nextTry.value} ${nextTry.unit}`] : [],
+  }),
+  waiting: ({ left }) => `${left?.value} ${left?.unit}`,
   failure: ({ code, status }) => `${code} ${status}`,
   link: ({ kind }) => (kind === 'attached' ? undefined : notice(kind)),
   noProfile: notice('no profile'),
@@ -64,6 +62,8 @@ const state = (endpoints: Record<string, Partial<EndpointState>>, insecureTls = 
   startedAt: 1000,
   windows: 1,
   inFlight: 4,
+  waiting: { count: 0, until: null },
+  rescued: 5,
   insecureTls,
   endpoints: Object.fromEntries(
     Object.entries(endpoints).map(([id, seen]) => [id, { ...unknownEndpointState, hasKey: true, ...seen }]),
@@ -73,18 +73,35 @@ const state = (endpoints: Record<string, Partial<EndpointState>>, insecureTls = 
 const attached: LinkStatus = { kind: 'attached', port: 7860 };
 const show = (value: Partial<ModelValue>) =>
   panelView(
-    { link: attached, configuration: configuration('p', profile('p', endpoint('a'))), state: null, ...value },
+    {
+      link: attached,
+      configuration: configuration('p', profile('p', endpoint('a'))),
+      state: null,
+      now,
+      ...value,
+    },
     words,
   );
 
 test('shows what the proxy has seen of each endpoint', () => {
   const failure = { code: 'errorStatus', status: 529, at: 2000 } as const;
-  const seen = { inFlight: 2, requests: 8, failures: 2, firstByteMs: 300, servedAt: 1500, failure };
+  const seen = {
+    inFlight: 2,
+    requests: 8,
+    failures: 2,
+    firstByteMs: 300,
+    servedAt: 1500,
+    failure,
+    standing: 'open',
+    open: { until: now + 90_000, trial: false },
+  } as const;
   assert.deepEqual(show({ state: state({ a: seen }) }), {
     profile: 'name of p',
     address: 'http://127.0.0.1:7860',
     startedAt: 1000,
     inFlight: 4,
+    waiting: { count: 0, note: '' },
+    rescued: 5,
     notices: [],
     endpoints: [
       {
@@ -93,7 +110,7 @@ test('shows what the proxy has seen of each endpoint', () => {
         host: 'a.example.com:8443',
         profile: 'name of p',
         active: true,
-        state: { code: 'failed', label: 'Failing' },
+        state: { code: 'open', label: 'is open', details: ['2 minutes'] },
         inFlight: 2,
         requests: 8,
         failures: 2,
@@ -107,17 +124,17 @@ test('shows what the proxy has seen of each endpoint', () => {
 });
 
 test('lists the endpoints of all profiles, in the order of the tree', () => {
-  const [later, first] = [endpoint('a', { priority: 2 }), endpoint('b')];
+  const [first, second] = [endpoint('a', { priority: 2 }), endpoint('b')];
   const off = endpoint('c', { enabled: false });
   const { endpoints } = show({
-    configuration: configuration('q', profile('p', later, first), profile('q', off)),
+    configuration: configuration('q', profile('p', first, second), profile('q', off)),
   });
   assert.deepEqual(
     endpoints.map(({ id, profile, active, state }) => [id, profile, active, state.label]),
     [
-      ['b', 'name of p', false, 'Unknown'],
-      ['a', 'name of p', false, 'Unknown'],
-      ['c', 'name of q', true, 'Disabled'],
+      ['a', 'name of p', false, 'is unknown'],
+      ['b', 'name of p', false, 'is unknown'],
+      ['c', 'name of q', true, 'is disabled'],
     ],
   );
 });
@@ -130,6 +147,12 @@ test('shows no numbers of endpoints that no proxy reports', () => {
   const [row] = show({ link: { kind: 'stopped' } }).endpoints;
   assert.equal(row?.state.code, 'unknown');
   assert.deepEqual([row?.requests, row?.failures, row?.inFlight, row?.successRate], [null, null, null, null]);
+});
+
+test('says how many requests wait and for how long', () => {
+  const waiting = { count: 3, until: now + 5_000 };
+  assert.deepEqual(show({ state: { ...state({}), waiting } }).waiting, { count: 3, note: '5 seconds' });
+  assert.equal(show({}).waiting, null);
 });
 
 test('shows an address only while the proxy listens', () => {

@@ -163,6 +163,34 @@ describe('the link between windows and the proxy process', () => {
     assert.deepEqual(unlocked.store.document?.secrets, document.secrets);
   });
 
+  it('resets an endpoint, and says when there is none, or no proxy', async () => {
+    const window = open({
+      store: { document: documentOf(3, [{ id: 'p', endpoints: [{ id: 'a' }] }]), saves: 0 },
+    });
+    assert.deepEqual(await window.link.resetEndpoint('a'), { ok: false, problem: 'notAttached' });
+    await window.reaches('attached');
+    assert.deepEqual(await window.link.resetEndpoint('a'), { ok: true });
+    assert.deepEqual(await window.link.resetEndpoint('b'), { ok: false, problem: 'endpointGone' });
+  });
+
+  it('lets one window tell of a trouble, whoever asks first', async () => {
+    const [a, b] = [open(), open()];
+    assert.equal(await a.link.claimNotice('trouble'), false);
+    await Promise.all([a.reaches('attached'), b.reaches('attached')]);
+    const claims = [a, b, a].map(({ link }) => link.claimNotice('trouble'));
+    assert.deepEqual((await Promise.all(claims)).sort(), [false, false, true]);
+    assert.equal(await b.link.claimNotice('another trouble'), true);
+  });
+
+  it('takes a reset whose proxy is killed in the middle for none', async () => {
+    const window = open();
+    const pid = await window.proxyPid();
+    process.kill(pid, 'SIGSTOP');
+    const reset = window.link.resetEndpoint('a');
+    process.kill(pid, 'SIGKILL');
+    assert.deepEqual(await reset, { ok: false, problem: 'notAttached' });
+  });
+
   it('is told by all windows, under load and twenty times, when it stops for a restart', async () => {
     const group = [open(), open(), open(), open(), open()];
     const [first] = group as [LinkedWindow, ...LinkedWindow[]];

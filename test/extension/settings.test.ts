@@ -16,6 +16,12 @@ describe('settings', () => {
       [settings.requireToken]: false,
       [settings.stateFolder]: ' /var/qcc ',
       [settings.injectTerminals]: false,
+      [settings.maxAttempts]: 2,
+      [settings.breakerThreshold]: 5,
+      [settings.breakerSeconds]: 30,
+      [settings.affinityHours]: 0,
+      [settings.patienceSeconds]: 10,
+      [settings.rescueTurns]: false,
     };
     assert.deepEqual(parsed(values), {
       port: 9000,
@@ -23,6 +29,14 @@ describe('settings', () => {
       requireToken: false,
       stateFolder: '/var/qcc',
       injectTerminals: false,
+      routing: {
+        maxAttempts: 2,
+        breakerThreshold: 5,
+        breakerSeconds: 30,
+        affinityHours: 0,
+        patienceSeconds: 10,
+        rescueTurns: false,
+      },
     });
   });
 
@@ -34,5 +48,9 @@ describe('settings', () => {
     for (const folder of ['', 'relative/folder', 7, null]) {
       assert.equal(parsed({ [settings.stateFolder]: folder }).stateFolder, undefined);
     }
+    for (const attempts of [0, 101, 1.5, '4', null]) {
+      assert.equal(parsed({ [settings.maxAttempts]: attempts }).routing.maxAttempts, 4);
+    }
+    assert.equal(parsed({ [settings.rescueTurns]: 'off' }).routing.rescueTurns, true);
   });
 });

@@ -86,6 +86,18 @@ describe('Chinese texts', () => {
     [/\b(disabled?)\b/i, '禁用'],
     [/\b(enabled?)\b/i, '启用'],
     [/\bremove (the )?(profile|endpoint)\b/i, '删除'],
+    [/\bmodels?\b/i, '模型'],
+    [/\bweight(ed)?\b/i, '权重'],
+    [/\bstrategy\b/i, '策略'],
+    [/\bwait(ing|s)\b/i, '等待'],
+    [/\bconversations?\b/i, '对话'],
+    [/\bsuspended\b/i, '熔断'],
+    [/\bquarantined\b/i, '隔离'],
+    [/\bcooling down\b/i, '冷却'],
+    [/\bworking\b/i, '正常'],
+    [/\blimited\b/i, '受限'],
+    [/\brescued?\b/i, '挽救'],
+    [/\bnext try\b/i, '重试'],
   ];
 
   for (const [word, term] of terms) {

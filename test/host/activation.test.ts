@@ -83,19 +83,22 @@ describe('the extension', () => {
     await (await qcc.ask('hello')).text();
     await panelShows('State', /Working/);
     await panelShows('Requests', /^1$/);
-    relay.refuse(529);
+    relay.refuse(500);
     await (await qcc.ask('hello')).text();
-    await panelShows('Last failure', /Overloaded \(status 529\)/);
-    await panelShows('Success rate', /^50\s?%$/);
+    await panelShows('State', /^Failing\nError status 500$/);
+    await panelShows('Last failure', /Error status 500/);
+    // The only endpoint is asked once more before its error is passed on.
+    await panelShows('Requests', /^3$/);
+    await panelShows('Success rate', /^33\.3\s?%$/);
     relay.refuse(undefined);
   });
 
   it('keeps the panel when the window is reloaded', async () => {
     await untilStored(window.page, 'mainThreadWebview-qcc.metrics');
     await window.reload(statusBarId);
-    await panelShows('Requests', /^2$/);
-    await (await qcc.ask('hello')).text();
     await panelShows('Requests', /^3$/);
+    await (await qcc.ask('hello')).text();
+    await panelShows('Requests', /^4$/);
     await panelShows('State', /Working/);
   });
 

@@ -3,7 +3,14 @@ import { after, before, describe, it } from 'node:test';
 import { canaryKey, leaksInLog } from '../support/canaries.ts';
 import type { EditorWindow } from '../support/editor.ts';
 import { cancelInput, quickInput } from '../support/editorQuickInput.ts';
-import { addProfile, enterEndpoint, pressEnter, treeShows, viewName } from '../support/endpointsView.ts';
+import {
+  addProfile,
+  chooseStrategyAndLevel,
+  enterEndpoint,
+  pressEnter,
+  treeShows,
+  viewName,
+} from '../support/endpointsView.ts';
 import { filesThatHold } from '../support/filesThatHold.ts';
 import { ownProblems, QccEditor, statusBarId } from '../support/qccEditor.ts';
 import { type SimulatedEndpoint, startSimulatedEndpoint } from '../support/simulatedEndpoint.ts';
@@ -32,9 +39,9 @@ describe('endpoints', () => {
     newKey = canaryKey(spare.port);
     qcc = await QccEditor.start();
     window = await qcc.openWindow();
-    await addProfile(window, 'work');
+    await addProfile(window, 'work', { strategy: 'By priority' });
     await cancelInput(window.page, urlStep);
-    await treeShows(window, [/Profile work, active, no endpoints/]);
+    await treeShows(window, [/Profile work, active, By priority, no endpoints/]);
   });
   after(async () => {
     await qcc.stop();
@@ -81,7 +88,7 @@ describe('endpoints', () => {
     await window.fill('密钥', keyStep);
     await window.inputMessage(/characters that cannot be sent/);
     await cancelInput(window.page, keyStep);
-    await treeShows(window, [/Profile work, active, no endpoints/], [/Endpoint/]);
+    await treeShows(window, [/Profile work, active, By priority, no endpoints/], [/Endpoint/]);
   });
 
   it('are added to the only profile without asking for it, with the host as their name', async () => {
@@ -111,6 +118,9 @@ describe('endpoints', () => {
     await enter(/3\/4/, spareKey);
     await enter(/4\/4/);
     await treeShows(window, [/^Endpoint spare, Not used yet, 127\.0\.0\.1/]);
+    await editPart('spare', 'Priority');
+    await window.type('2', { title: /Edit Endpoint/ });
+    await window.tooltip(window.treeItem('Endpoint spare'), /Priority: 2/);
   });
 
   it('show that they work, and in flight while they do', async () => {
@@ -124,24 +134,38 @@ describe('endpoints', () => {
     assert.equal(relay.requests.at(-1)?.headers['x-api-key'], relayKey);
   });
 
-  it('show why they fail, in tree and status bar, until they work again', async () => {
+  it('show why they fail while another one serves, and are forgiven by hand', async () => {
     const refusals: [number, RegExp][] = [
-      [529, /^Endpoint relay, Overloaded \(status 529\)/],
-      [429, /^Endpoint relay, Too many requests \(status 429\)/],
-      [500, /^Endpoint relay, Error status 500/],
-      [401, /^Endpoint relay, Key refused \(status 401\)/],
+      [429, /^Endpoint relay, Too many requests \(status 429\), Cooling down/],
+      [500, /^Endpoint relay, Error status 500, Failing/],
+      [401, /^Endpoint relay, Key refused \(status 401\), Quarantined/],
     ];
     for (const [status, words] of refusals) {
       relay.refuse(status);
-      await ask();
+      assert.match(await ask(), /message_stop/);
       await treeShows(window, [words]);
+      await window.contextMenu('Endpoint relay', 'Reset Endpoint Health');
+      await treeShows(window, [/^Endpoint relay, Working/]);
     }
+    await window.notificationButton('Edit Endpoint', /QCC has stopped using the endpoint “relay”/);
+    await cancelInput(window.page, { title: 'Edit Endpoint: relay' });
+  });
+
+  it('show in the status bar that not all are well, until they work again', async () => {
+    await ask();
+    await treeShows(window, [/^Endpoint relay, Key refused/]);
     const item = window.page.locator(`[id="${statusBarId}"]`);
     await item.locator('.codicon-warning').waitFor();
     assert.match(
       await window.tooltip(item, /relay/),
-      /Some endpoints cannot serve\.\n+.*relay · Key refused \(status 401\)/,
+      /Not all endpoints are well\.\n+.*relay · Key refused \(status 401\) · next try in \d+ min/,
     );
+    await window.runCommand('QCC: Reset Endpoint Health');
+    assert.deepEqual(await window.choices(), ['relay']);
+    await cancelInput(window.page);
+    await treeShows(window, [/^Endpoint relay, Key refused/]);
+    await window.runCommand('QCC: Reset Endpoint Health');
+    await window.pick('relay');
     relay.refuse(undefined);
     await ask();
     await treeShows(window, [/^Endpoint relay, Working/]);
@@ -172,11 +196,15 @@ describe('endpoints', () => {
     assert.equal(spare.requests.at(-1)?.headers['x-api-key'], newKey);
   });
 
-  it('change key, way of authentication and priority by themselves', async () => {
+  it('change key, way of authentication, weight and priority by themselves', async () => {
     await editPart('relay', 'Key');
     await window.type(spareKey, { title: /Edit Endpoint/ });
     await editPart('relay', 'Authentication');
     await window.pick('Authorization: Bearer header', { title: 'Edit Endpoint' });
+    await editPart('relay', 'Weight');
+    await window.fill('0', { title: /Edit Endpoint/ });
+    await window.inputMessage(/Enter a whole number from 1 to 1000\./);
+    await window.type('300', { title: /Edit Endpoint/ });
     await editPart('relay', 'Priority');
     await window.fill('1001', { title: /Edit Endpoint/ });
     await window.inputMessage(/Enter a whole number from 1 to 1000\./);
@@ -187,12 +215,26 @@ describe('endpoints', () => {
     );
     const words = await window.tooltip(window.treeItem('Endpoint relay'), /Priority: 7/);
     assert.match(words, /Authentication: Authorization: Bearer header/);
+    assert.match(words, /Weight: 300/);
     await window.inlineAction('Endpoint spare', 'Disable Endpoint');
     await treeShows(window, [/^Endpoint spare, Disabled/]);
     await ask();
     const headers = spare.requests.at(-1)?.headers ?? {};
     assert.equal(headers.authorization, `Bearer ${spareKey}`);
     assert.equal(headers['x-api-key'], undefined);
+  });
+
+  it('are asked for a priority only where the strategy goes by it', async () => {
+    await window.contextMenu('Profile work', 'Edit Profile');
+    await pressEnter(window, /1\/4/);
+    await pressEnter(window, /2\/4/);
+    await chooseStrategyAndLevel(window, { strategy: 'Weighted' });
+    await treeShows(window, [/^Profile work, active$/]);
+    await treeShows(window, [/^Endpoint relay, .*weight 300/]);
+    await window.inlineAction('Endpoint relay', 'Edit Endpoint');
+    const parts = ['Name', 'Address and key', 'Key', 'Authentication', 'Weight'];
+    assert.deepEqual(await window.choices({ title: 'Edit Endpoint: relay' }), parts);
+    await cancelInput(window.page, { title: 'Edit Endpoint: relay' });
   });
 
   it('are removed after a question, with their key', async () => {

@@ -85,12 +85,16 @@ describe('the Chinese editor', () => {
 
   it('asks for profile and endpoint in Chinese, and says in Chinese what is wrong', async () => {
     await window.runCommand('QCC: 添加方案');
-    await assertStepIsChinese(/添加方案.*1\/2/);
-    await window.fill(' ', { title: /1\/2/ });
+    await assertStepIsChinese(/添加方案.*1\/4/);
+    await window.fill(' ', { title: /1\/4/ });
     assertChinese(await window.inputMessage(/请输入/));
-    await window.type('office', { title: /1\/2/ });
-    await assertStepIsChinese(/2\/2/);
-    await window.type('', { title: /2\/2/ });
+    await window.type('office', { title: /1\/4/ });
+    await assertStepIsChinese(/2\/4/);
+    await window.type('', { title: /2\/4/ });
+    await assertStepIsChinese(/3\/4/);
+    await window.pick('按权重', { title: /3\/4/ });
+    await assertStepIsChinese(/4\/4/);
+    await window.pick('无', { title: /4\/4/ });
     await assertStepIsChinese(/添加端点.*1\/4/);
     for (const url of ['relay', 'ftp://relay', 'http://relay', qcc.url]) {
       await window.fill(url, { title: /1\/4/ });
@@ -109,9 +113,9 @@ describe('the Chinese editor', () => {
     assertChinese((await treeShows(window, [/^端点 relay, 尚未使用/], [], view)).join('\n'));
     await (await qcc.ask('hello')).text();
     assertChinese((await treeShows(window, [/^端点 relay, 正常.*毫秒/], [], view)).join('\n'));
-    relay.refuse(529);
+    relay.refuse(401);
     await (await qcc.ask('hello')).text();
-    assertChinese((await treeShows(window, [/^端点 relay, 过载/], [], view)).join('\n'));
+    assertChinese((await treeShows(window, [/^端点 relay, 密钥被拒绝/], [], view)).join('\n'));
     const tooltip = await window.tooltip(window.treeItem('端点 relay'), /状态：/);
     assertChinese(tooltip);
     assert.match(tooltip, /地址：http/);
@@ -124,6 +128,13 @@ describe('the Chinese editor', () => {
     const [notification = ''] = await window.notifications(/终端/);
     assertChinese(notification);
     await window.notificationButton('确定', /终端/);
+    const [trouble = ''] = (await window.notifications(/停止使用/)).filter((text) => /停止使用/.test(text));
+    assertChinese(trouble);
+    await window.notificationButton('显示日志', /停止使用/);
+    await window.page
+      .locator('.part.panel .view-lines')
+      .filter({ hasText: /attempt/ })
+      .waitFor();
   });
 
   it('shows dialogs in Chinese', async () => {
@@ -141,7 +152,7 @@ describe('the Chinese editor', () => {
   it('shows the panel in Chinese', async () => {
     await window.runCommand('QCC: 打开指标');
     const page = window.webview('qcc.qcc').locator('main');
-    await page.getByText('过载').waitFor();
+    await page.getByText('密钥被拒绝').first().waitFor();
     assertChinese(await page.innerText());
     assert.equal(await window.webview('qcc.qcc').locator('html').getAttribute('lang'), 'zh-cn');
     assert.deepEqual(window.problems(ownProblems), []);

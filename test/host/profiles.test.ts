@@ -1,14 +1,30 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { EditorWindow } from '../support/editor.ts';
-import { cancelInput, goBack, inputValue } from '../support/editorQuickInput.ts';
-import { addProfile, treeShows, welcomeButton, welcomeText } from '../support/endpointsView.ts';
+import {
+  atStep,
+  cancelInput,
+  goBack,
+  inputValue,
+  type QuickInputStep,
+  row,
+} from '../support/editorQuickInput.ts';
+import {
+  addProfile,
+  chooseStrategyAndLevel,
+  pressEnter,
+  treeShows,
+  welcomeButton,
+  welcomeText,
+} from '../support/endpointsView.ts';
 import { ownProblems, QccEditor, statusBarId } from '../support/qccEditor.ts';
 
 /* What a user does with profiles, from an empty editor on. */
 
-const nameStep = { title: /Add Profile.*1\/2/ };
-const descriptionStep = { title: /Add Profile.*2\/2/ };
+const nameStep = { title: /Add Profile.*1\/4/ };
+const descriptionStep = { title: /Add Profile.*2\/4/ };
+const strategyStep = { title: /Add Profile.*3\/4/ };
+const levelStep = { title: /Add Profile.*4\/4/ };
 const urlStep = { title: /Add Endpoint.*1\/4/ };
 
 describe('profiles', () => {
@@ -21,8 +37,17 @@ describe('profiles', () => {
   });
   after(() => qcc.stop());
 
+  /** A row of the open quick pick. */
+  const choice = (label: string) => row(window.page, label);
+
+  /** The label of the row that Enter would take. */
+  const focusedRow = async (step: QuickInputStep): Promise<string> => {
+    const widget = await atStep(window.page, step);
+    return widget.locator('.monaco-list-row.focused .label-name').first().innerText();
+  };
+
   it('are explained where there is none, with a button that adds the first', async () => {
-    assert.match(await welcomeText(window), /^A profile is a set of endpoints/);
+    await welcomeText(window, /^A profile is a set of endpoints/);
     assert.equal(await window.statusBarText(statusBarId), 'QCC');
     await welcomeButton(window, 'Add Profile').click();
     await cancelInput(window.page, nameStep);
@@ -33,6 +58,15 @@ describe('profiles', () => {
     await window.runCommand('QCC: Add Profile');
     await window.type('given up', nameStep);
     await cancelInput(window.page, descriptionStep);
+    await window.runCommand('QCC: Add Profile');
+    await window.type('given up', nameStep);
+    await window.type('', descriptionStep);
+    await cancelInput(window.page, strategyStep);
+    await window.runCommand('QCC: Add Profile');
+    await window.type('given up', nameStep);
+    await window.type('', descriptionStep);
+    await window.pick('Weighted', strategyStep);
+    await cancelInput(window.page, levelStep);
     await welcomeText(window, /A profile is a set of endpoints/);
     assert.equal(await window.statusBarText(statusBarId), 'QCC');
   });
@@ -59,6 +93,10 @@ describe('profiles', () => {
     await window.type('office', nameStep);
     assert.equal(await inputValue(window.page, descriptionStep), 'for the office');
     await window.page.keyboard.press('Enter');
+    await window.pick('In turn', strategyStep);
+    await goBack(window.page, levelStep);
+    assert.equal(await focusedRow(strategyStep), 'In turn');
+    await chooseStrategyAndLevel(window);
     await cancelInput(window.page, urlStep);
     assert.deepEqual(await treeShows(window, [/office/]), ['Profile office, active, no endpoints']);
     await window.statusBarText(statusBarId, /office/);
@@ -74,7 +112,7 @@ describe('profiles', () => {
   });
 
   it('are added beside the first without becoming active', async () => {
-    await addProfile(window, 'home', 'for the evening');
+    await addProfile(window, 'home', { description: 'for the evening' });
     assert.deepEqual(await treeShows(window, [/home/]), [
       'Profile office, active, no endpoints',
       'Profile home, no endpoints',
@@ -83,21 +121,56 @@ describe('profiles', () => {
 
   it('are edited: name and description, with the present values to start from', async () => {
     await window.inlineAction('Profile home', 'Edit Profile');
-    const title = /Edit Profile.*1\/2/;
+    const title = /Edit Profile.*1\/4/;
     assert.equal(await inputValue(window.page, { title }), 'home');
     await window.fill('office', { title });
     await window.inputMessage(/This name is taken/);
     await window.type('evening', { title });
-    assert.equal(await inputValue(window.page, { title: /2\/2/ }), 'for the evening');
-    await window.type('after work', { title: /2\/2/ });
+    assert.equal(await inputValue(window.page, { title: /2\/4/ }), 'for the evening');
+    await window.type('after work', { title: /2\/4/ });
+    await chooseStrategyAndLevel(window);
     await treeShows(window, [/Profile evening/], [/Profile home/]);
     assert.match(await window.tooltip(window.treeItem('Profile evening')), /after work/);
   });
 
+  it('get a strategy, each of which is explained, with the present one marked', async () => {
+    await window.contextMenu('Profile evening', 'Edit Profile');
+    await pressEnter(window, /Edit Profile.*1\/4/);
+    await pressEnter(window, /Edit Profile.*2\/4/);
+    const title = { title: /Edit Profile.*3\/4/ };
+    const labels = ['Weighted', 'Least busy', 'Fastest', 'By priority', 'In turn', 'Random'];
+    assert.deepEqual(await window.choices(title), labels);
+    assert.match(await choice('Weighted').innerText(), /present choice[\s\S]*share[\s\S]*weight/);
+    assert.equal(await focusedRow(title), 'Weighted');
+    await chooseStrategyAndLevel(window, { strategy: 'Least busy' });
+    await treeShows(window, [/Profile evening, Least busy/]);
+    assert.match(await window.tooltip(window.treeItem('Profile evening')), /Strategy: Least busy/);
+  });
+
+  it('get a level, which moves from the profile that held it', async () => {
+    const edit = async (name: string) => {
+      await window.contextMenu(`Profile ${name}`, 'Edit Profile');
+      for (const step of [/1\/4/, /2\/4/, /3\/4/]) await pressEnter(window, step);
+    };
+    const level = { title: /Edit Profile.*4\/4/ };
+    await edit('evening');
+    assert.deepEqual(await window.choices(level), ['None', 'Primary', 'Secondary', 'Fallback']);
+    await window.pick('Primary', level);
+    await treeShows(window, [/Profile evening, primary/]);
+    await edit('office');
+    assert.match(await choice('Primary').innerText(), /moves here from “evening”/);
+    await window.pick('Primary', level);
+    await treeShows(window, [/Profile office, active, primary/], [/Profile evening, primary/]);
+    await edit('office');
+    assert.match(await choice('Primary').innerText(), /present choice/);
+    await window.pick('None', level);
+    await treeShows(window, [/Profile office, active, no endpoints/], [/primary/]);
+  });
+
   it('keep their values when editing is cancelled', async () => {
     await window.contextMenu('Profile evening', 'Edit Profile');
-    await window.type('other', { title: /Edit Profile.*1\/2/ });
-    await cancelInput(window.page, { title: /Edit Profile.*2\/2/ });
+    await window.type('other', { title: /Edit Profile.*1\/4/ });
+    await cancelInput(window.page, { title: /Edit Profile.*2\/4/ });
     await treeShows(window, [/Profile evening/], [/other/]);
   });
 

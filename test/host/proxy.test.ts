@@ -3,7 +3,13 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import type { EditorWindow } from '../support/editor.ts';
-import { addProfile, enterEndpoint, treeShows, viewAction } from '../support/endpointsView.ts';
+import {
+  addProfile,
+  chooseStrategyAndLevel,
+  enterEndpoint,
+  treeShows,
+  viewAction,
+} from '../support/endpointsView.ts';
 import { freePort } from '../support/linkedWindow.ts';
 import { ownProblems, QccEditor, statusBarId } from '../support/qccEditor.ts';
 import { type SimulatedEndpoint, startSimulatedEndpoint } from '../support/simulatedEndpoint.ts';
@@ -54,7 +60,10 @@ describe('the proxy', () => {
     assert.match(text, new RegExp(`Address: ${qcc.url}\n`));
     assert.match(text, /Version: \d+\.\d+\.\d+\n/);
     assert.match(text, new RegExp(`Process: ${pid}\n`));
-    assert.match(text, /Running for: \d+ min\nWindows attached: 1\nRequests in flight: 0$/);
+    assert.match(
+      text,
+      /Running for: \d+ min\nWindows attached: 1\nRequests in flight: 0\nRequests waiting for an endpoint: 0\nTurns rescued: 0$/,
+    );
     await window.dialogButton('Copy Address');
     assert.equal(await window.clipboard(/^http/), qcc.url);
   });
@@ -120,8 +129,9 @@ describe('the proxy', () => {
     assert.deepEqual(qcc.proxies(), []);
     await window.runCommand('QCC: Add Profile');
     await window.notificationButton('Start', /The proxy is stopped/);
-    await window.type('second', { title: /Add Profile.*1\/2/ });
-    await window.type('', { title: /Add Profile.*2\/2/ });
+    await window.type('second', { title: /Add Profile.*1\/4/ });
+    await window.type('', { title: /Add Profile.*2\/4/ });
+    await chooseStrategyAndLevel(window);
     await treeShows(window, [/Profile second/, /^Endpoint relay/]);
     await servesAt(qcc.port);
   });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import type { EditorWindow } from '../support/editor.ts';
+import { addProfile } from '../support/endpointsView.ts';
 import { demoContents, messageBody, QccEditor, statusBarId } from '../support/qccEditor.ts';
 import { type SimulatedEndpoint, startSimulatedEndpoint } from '../support/simulatedEndpoint.ts';
 import { waitFor } from '../support/waitFor.ts';
@@ -72,9 +73,7 @@ describe('windows of a real VS Code', () => {
   });
 
   it('show a profile that is added in the other one', async () => {
-    await first.runCommand('QCC: Add Profile');
-    await first.type('shared', { title: /1\/2/ });
-    await first.type('', { title: /2\/2/ });
+    await addProfile(first, 'shared');
     await second.openSideBar('QCC');
     await waitFor(
       'the other window shows it',
@@ -89,9 +88,11 @@ describe('windows of a real VS Code', () => {
     ];
     for (const [window, name] of added) {
       await window.runCommand('QCC: Add Profile');
-      await window.type(name, { title: /1\/2/ });
+      await window.type(name, { title: /1\/4/ });
+      await window.type('', { title: /2\/4/ });
+      await window.pick('Weighted', { title: /3\/4/ });
     }
-    await Promise.all(added.map(([window]) => window.type('', { title: /2\/2/ })));
+    await Promise.all(added.map(([window]) => window.pick('None', { title: /4\/4/ })));
     await first.openSideBar('QCC');
     for (const [window] of added) {
       await waitFor('the window shows both', async () => {

@@ -9,7 +9,15 @@ import { call, open, request } from '../support/proxyClient.ts';
 import { onEnd } from '../support/scope.ts';
 import { type ScriptedUpstream, startUpstream } from '../support/scriptedUpstream.ts';
 import { waitFor } from '../support/waitFor.ts';
-import { chunk, lastChunk, messageEnd, messageStart, plainResponse, streamHead } from '../support/wire.ts';
+import {
+  chunk,
+  lastChunk,
+  messageEnd,
+  messageStart,
+  plainResponse,
+  streamHead,
+  textDelta,
+} from '../support/wire.ts';
 
 /** The data plane in this process, so that its configuration can change while it serves. */
 async function start(t: TestContext) {
@@ -22,6 +30,7 @@ async function start(t: TestContext) {
     stateChanged: () => {
       published += 1;
     },
+    affinityFile: undefined,
     revisionId: () => 'changed',
     documentChanged: () => undefined,
     inFlightChanged: () => undefined,
@@ -98,7 +107,7 @@ test('a stream whose endpoint is removed in its middle ends complete', async (t)
   const goOn = gate();
   const upstream = await startUpstream(t, async (exchange) => {
     await exchange.send(streamHead);
-    await exchange.send(chunk(messageStart));
+    await exchange.send(chunk(messageStart + textDelta('a')));
     await goOn.opened;
     await exchange.send(chunk(messageEnd));
     await exchange.send(lastChunk);
@@ -120,8 +129,9 @@ test('a rotated token acts on the next request, and the running stream goes on',
   const goOn = gate();
   const upstream = await startUpstream(t, async (exchange) => {
     await exchange.send(streamHead);
+    await exchange.send(chunk(messageStart + textDelta('a')));
     await goOn.opened;
-    await exchange.send(chunk(messageStart + messageEnd));
+    await exchange.send(chunk(messageEnd));
     await exchange.send(lastChunk);
   });
   const proxy = await start(t);
@@ -138,8 +148,11 @@ test('a rotated token acts on the next request, and the running stream goes on',
 test('the published gauges go up with requests and back to zero, however they end', async (t) => {
   const upstream = await startUpstream(t, [
     (exchange) => exchange.send(ok),
+    // On the kept connection, on a fresh one, and after a pause.
     (exchange) => exchange.reset(),
-    (exchange) => exchange.send(plainResponse('529 Overloaded', '{}')),
+    (exchange) => exchange.reset(),
+    (exchange) => exchange.reset(),
+    (exchange) => exchange.send(plainResponse('504 Gateway Timeout', '{}', ['x-should-retry: false'])),
     (exchange) => exchange.closed,
   ]);
   const proxy = await start(t);
@@ -147,10 +160,10 @@ test('the published gauges go up with requests and back to zero, however they en
 
   assert.equal((await call(proxy)).status, 200);
   assert.equal((await call(proxy)).status, 502);
-  assert.equal((await call(proxy)).status, 529);
+  assert.equal((await call(proxy)).status, 504);
   const sent = request(proxy);
   sent.on('error', () => undefined);
-  await upstream.received(4);
+  await upstream.received(6);
   assert.equal(proxy.state(0).inFlight, 1);
   assert.equal(proxy.state(0).endpoints.a?.inFlight, 1);
   sent.destroy();
@@ -160,8 +173,8 @@ test('the published gauges go up with requests and back to zero, however they en
   const { inFlight, endpoints } = proxy.state(0);
   assert.equal(inFlight, 0);
   const { inFlight: left, requests, failures, failure, hasKey } = endpoints.a ?? {};
-  assert.deepEqual({ left, requests, failures, hasKey }, { left: 0, requests: 3, failures: 2, hasKey: true });
-  assert.deepEqual({ code: failure?.code, status: failure?.status }, { code: 'errorStatus', status: 529 });
+  assert.deepEqual({ left, requests, failures, hasKey }, { left: 0, requests: 4, failures: 3, hasKey: true });
+  assert.deepEqual({ code: failure?.code, status: failure?.status }, { code: 'errorStatus', status: 504 });
   assert.ok(proxy.published() > 8);
 });
 
@@ -189,6 +202,7 @@ test('a port that another holds is said to be taken', async (t) => {
     network: { proxyUrl: null, noProxy: [], strictSsl: true, systemCertificates: false },
     token: () => null,
     stateChanged: () => undefined,
+    affinityFile: undefined,
     revisionId: () => 'changed',
     documentChanged: () => undefined,
     inFlightChanged: () => undefined,

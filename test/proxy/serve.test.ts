@@ -218,8 +218,11 @@ test('a log line tells of an attempt by names and numbers only', async (t) => {
     route: 'messages',
     profile: 'test',
     endpoint: 'relay-a',
+    attempt: 1,
+    reason: 'strategy',
     outcome: 'served',
     status: 200,
+    standing: 'healthy',
     requestBytes: body.length,
   });
   for (const number of [time, firstByteMs, durationMs, responseBytes]) assert.equal(typeof number, 'number');

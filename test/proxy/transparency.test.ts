@@ -39,7 +39,7 @@ for (const reason of ['请求过多', 'Schl\u00fcssel', '']) {
       const head = `HTTP/1.1 429 ${reason}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
       await exchange.send(Buffer.from(head + body));
     });
-    const proxy = await startProxy(t, configOf([upstream.endpoint()]));
+    const proxy = await startProxy(t, configOf([upstream.endpoint()], { patienceSeconds: 0 }));
 
     const answer = await call(proxy);
 
@@ -128,24 +128,6 @@ test('every piece is passed on before the next one is sent', async (t) => {
   assert.equal(await body.finished(), 'clean');
 });
 
-test('the head of a response is passed on before its first byte of body', async (t) => {
-  const seen = gate();
-  const upstream = await startUpstream(t, async (exchange) => {
-    await exchange.send(streamHead);
-    await seen.opened;
-    await exchange.send(chunk(wholeMessage('late')));
-    await exchange.send(lastChunk);
-  });
-  const proxy = await startProxy(t, configOf([upstream.endpoint()]));
-
-  const opened = await open(proxy);
-  assert.equal(opened.status, 200);
-  assert.equal(opened.body.available, 0);
-  seen.open();
-
-  assert.equal((await opened.body.rest()).toString(), wholeMessage('late'));
-});
-
 test('a stream in pieces of one byte, which split its characters, arrives whole', async (t) => {
   const stream = Buffer.from(wholeMessage('多字节 — naïve 🙂'));
   const upstream = await startUpstream(t, streamed(slices(stream, 1)));
@@ -176,16 +158,16 @@ for (const [status, headers] of [
   ['404 Not Found', []],
   ['413 Payload Too Large', []],
   ['429 Too Many Requests', ['retry-after: 7', 'anthropic-ratelimit-requests-remaining: 0']],
-  ['500 Internal Server Error', ['x-should-retry: true']],
-  ['503 Service Unavailable', ['retry-after-ms: 250']],
-  ['529 Overloaded', ['request-id: req_upstream']],
+  ['500 Internal Server Error', ['x-should-retry: false']],
+  ['503 Service Unavailable', ['x-should-retry: true']],
+  ['504 Gateway Timeout', ['x-should-retry: false', 'request-id: req_upstream']],
 ] as const) {
   test(`an upstream's ${status} is passed on with its own words and headers`, async (t) => {
     const body = `{"type":"error" , "error":{"type":"x","message":"as it was — ü"}}\n`;
     const upstream = await startUpstream(t, (exchange) =>
       exchange.send(plainResponse(status, body, ['content-type: application/json', ...headers])),
     );
-    const proxy = await startProxy(t, configOf([upstream.endpoint()]));
+    const proxy = await startProxy(t, configOf([upstream.endpoint()], { patienceSeconds: 0 }));
 
     const answer = await call(proxy);
 
@@ -240,17 +222,6 @@ test('only the final response is passed on after 103 Early Hints', async (t) => 
   assert.equal(answer.status, 200);
   assert.equal(answer.text, '{"ok":true}');
   assert.equal(answer.header('link'), undefined);
-});
-
-test('a response without a body stays without one', async (t) => {
-  const upstream = await startUpstream(t, (exchange) => exchange.send('HTTP/1.1 204 No Content\r\n\r\n'));
-  const proxy = await startProxy(t, configOf([upstream.endpoint()]));
-
-  const answer = await call(proxy);
-
-  assert.equal(answer.status, 204);
-  assert.equal(answer.bytes.length, 0);
-  assert.equal(answer.end, 'clean');
 });
 
 test('a response that ends with its connection is passed on whole', async (t) => {

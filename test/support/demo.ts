@@ -1,5 +1,7 @@
-// `npm start`: QCC in a real VS Code in the browser, in front of two simulated endpoints. Nothing leaves this machine,
-// and everything it writes is in a scratch folder that goes when it ends.
+// `npm start`: QCC in a real VS Code in the browser, in front of three simulated endpoints: one that is fine, one that
+// has trouble now and then, one that refuses its key. Nothing leaves this machine, and everything it writes is in a
+// scratch folder that goes when it ends.
+import { defaultSettings, settings } from '../../src/extension/contributions.ts';
 import { openHome } from '../../src/protocol/home.ts';
 import { startEditor } from './editor.ts';
 import { freePort, temporaryHome } from './linkedWindow.ts';
@@ -8,6 +10,11 @@ import { startSimulatedEndpoint } from './simulatedEndpoint.ts';
 
 const defaultPort = 7860;
 const keyOf = ({ name }: { name: string }): string => `demo-key-of-${name}`;
+/** A short breaker, so that there is something to see. */
+const routing = { ...defaultSettings.routing, breakerThreshold: 1, breakerSeconds: 30 };
+/** What the second endpoint answers, one after the other, and for how long each, in milliseconds. */
+const troubles = [500, undefined, 429, undefined];
+const troubleMs = 20_000;
 
 const endpoints = await Promise.all([
   startSimulatedEndpoint({
@@ -22,16 +29,30 @@ const endpoints = await Promise.all([
     firstTokenMs: 700,
     tokensPerSecond: 40,
   }),
+  startSimulatedEndpoint({ name: 'relay-c', key: 'another key' }),
 ]);
+
+let round = 0;
+const nextTrouble = () => {
+  endpoints[1].refuse(troubles[round % troubles.length]);
+  round += 1;
+};
+nextTrouble();
+const troubleTimer = setInterval(nextTrouble, troubleMs);
 
 // This program is one more window to the proxy: it starts it, brings the profile, and the editor takes it over.
 const home = temporaryHome();
 const port = (await isFree(defaultPort)) ? defaultPort : await freePort();
-const contents = demoContents('demo', endpoints, keyOf);
-const { link } = await bringConfiguration(home.folder, port, contents);
+const contents = demoContents('demo', endpoints, keyOf, [300, 100, 100]);
+const { link } = await bringConfiguration(home.folder, port, contents, routing);
 const editor = await startEditor({
   vsix: packagedExtension,
-  settings: { 'qcc.proxy.port': port, 'qcc.proxy.stateFolder': home.folder },
+  settings: {
+    [settings.port]: port,
+    [settings.stateFolder]: home.folder,
+    [settings.breakerThreshold]: routing.breakerThreshold,
+    [settings.breakerSeconds]: routing.breakerSeconds,
+  },
 });
 
 const { token } = openHome(home.folder);
@@ -48,6 +69,9 @@ is already pointed at the proxy. A request through it, streamed by a simulated e
   curl -N http://127.0.0.1:${port}/v1/messages -H 'x-api-key: ${token}' -H 'content-type: application/json' \\
     -d '${body}'
 
+Send it some times: every request is answered, though relay-b fails now and then and relay-c refuses its key.
+The view shows what becomes of them.
+
 Ctrl+C ends everything.
 `);
 
@@ -55,6 +79,7 @@ let ending = false;
 async function end(): Promise<void> {
   if (ending) return;
   ending = true;
+  clearInterval(troubleTimer);
   await editor.stop();
   await link.stop();
   await link.dispose();

@@ -190,7 +190,8 @@ export class EditorWindow {
     return this.#try('choices', async () => {
       const widget = await atStep(this.page, step);
       await widget.locator('.monaco-list-row').first().waitFor();
-      return widget.locator('.monaco-list-row .label-name').allInnerTexts();
+      // The first line of each: rows are used again, and one may keep the second line of another one, hidden.
+      return widget.locator('.monaco-list-row .quick-input-list-row:first-child .label-name').allInnerTexts();
     });
   }
 

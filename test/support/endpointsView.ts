@@ -45,10 +45,30 @@ export function viewAction(window: EditorWindow, label: string): Locator {
 }
 
 /** Adds a profile through the Command Palette; the first one goes on to its endpoint, which is left out. */
-export async function addProfile(window: EditorWindow, name: string, description = ''): Promise<void> {
+export async function addProfile(
+  window: EditorWindow,
+  name: string,
+  { description = '', ...choices }: ProfileChoices & { readonly description?: string } = {},
+): Promise<void> {
   await window.runCommand('QCC: Add Profile');
-  await window.type(name, { title: /Add Profile.*1\/2/ });
-  await window.type(description, { title: /Add Profile.*2\/2/ });
+  await window.type(name, { title: /Add Profile.*1\/4/ });
+  await window.type(description, { title: /Add Profile.*2\/4/ });
+  await chooseStrategyAndLevel(window, choices);
+}
+
+/** What to choose for a profile, by the words on screen. */
+export interface ProfileChoices {
+  readonly strategy?: string;
+  readonly level?: string;
+}
+
+/** Answers the last two steps of *Add Profile* or *Edit Profile*. */
+export async function chooseStrategyAndLevel(
+  window: EditorWindow,
+  { strategy = 'Weighted', level = 'None' }: ProfileChoices = {},
+): Promise<void> {
+  await window.pick(strategy, { title: /Profile.*3\/4/ });
+  await window.pick(level, { title: /Profile.*4\/4/ });
 }
 
 /** What to enter for an endpoint. */

@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ConfigurationDocument } from '../../src/core/configuration.ts';
+import { defaultSettings } from '../../src/extension/contributions.ts';
 import type { DocumentStore } from '../../src/extension/proxyLink/documentMirror.ts';
 import type { LinkStatus } from '../../src/extension/proxyLink/linkStatus.ts';
 import { ProxyLink } from '../../src/extension/proxyLink/proxyLink.ts';
@@ -47,6 +48,8 @@ export class LinkedWindow {
   state: ProxyState | null = null;
   port: number;
   home: string;
+  /** What the window tells the proxy of `qcc.routing.*`. */
+  routing = defaultSettings.routing;
 
   constructor(options: LinkedWindowOptions) {
     this.port = options.port;
@@ -66,6 +69,7 @@ export class LinkedWindow {
       settings: () => ({
         network: { proxyUrl: null, noProxy: [], strictSsl: true, systemCertificates: false },
         requireToken: true,
+        routing: this.routing,
       }),
       script: options.script ?? proxyScript,
       store: this.storeAccess,

@@ -1,12 +1,15 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import { ByteReader } from './byteReader.ts';
+import { callHeader, type History } from './history.ts';
 import { smallMessage } from './wire.ts';
 
 /** Where requests go, and what opens the door there. */
 export interface Target {
   readonly port: number;
   readonly token: string;
+  /** Where calls and their answers are recorded. */
+  readonly history?: History;
 }
 
 export interface CallOptions {
@@ -18,6 +21,8 @@ export interface CallOptions {
   readonly body?: string | Buffer;
   /** Sends the token; default true. */
   readonly withToken?: boolean;
+  /** Keeps connections; default: a connection for each call. */
+  readonly agent?: http.Agent;
 }
 
 /** A response whose head has arrived. */
@@ -45,37 +50,46 @@ export interface Answer extends OpenCall {
 
 /** Sends a request without waiting for anything. The error of a broken connection is left to the caller. */
 export function request(target: Target, options: CallOptions = {}): http.ClientRequest {
+  return send(target, options).sent;
+}
+
+function send(target: Target, options: CallOptions) {
   const { method = 'POST', path = '/v1/messages', headers = [], withToken = true } = options;
   const body = options.body ?? (method === 'POST' ? smallMessage : undefined);
+  const recorded = target.history?.sending(`${method} ${path}`);
   const all = ['host', `127.0.0.1:${target.port}`];
   if (withToken) all.push('x-api-key', target.token);
   if (body !== undefined)
     all.push('content-type', 'application/json', 'content-length', String(Buffer.byteLength(body)));
+  if (recorded) all.push(callHeader, recorded.value);
   const sent = http.request({
     host: '127.0.0.1',
     port: target.port,
     method,
     path,
-    agent: false,
+    agent: options.agent ?? false,
     headers: [...all, ...headers],
   });
+  recorded?.sent(sent);
   // As bytes: with a string, node:http would encode the head as UTF-8 too.
   sent.end(body === undefined ? undefined : Buffer.from(body));
-  return sent;
+  return { sent, recorded };
 }
 
 /** Sends a request on a connection of its own and resolves when the head of the response is there. */
 export async function open(target: Target, options: CallOptions = {}): Promise<OpenCall> {
-  const sent = request(target, options);
+  const { sent, recorded } = send(target, options);
   const [response] = (await once(sent, 'response')) as [http.IncomingMessage];
   // After the head, a broken connection shows at the response.
   sent.on('error', () => undefined);
+  const body = new ByteReader(response);
+  recorded?.reading(response);
   return {
     status: response.statusCode ?? 0,
     statusText: response.statusMessage ?? '',
     rawHeaders: response.rawHeaders,
     response,
-    body: new ByteReader(response),
+    body,
     header: (name) => response.headersDistinct[name]?.[0],
     abort: () => sent.destroy(),
   };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { parseConfigFile } from '../../src/core/configFile.ts';
 import type { ConfigurationContents } from '../../src/core/configuration.ts';
+import type { RoutingSettings } from '../../src/protocol/control.ts';
 import { openHome } from '../../src/protocol/home.ts';
 import { type Editor, type EditorOptions, type EditorWindow, startEditor } from './editor.ts';
 import { freePort, LinkedWindow, proxiesOf, temporaryHome } from './linkedWindow.ts';
@@ -23,11 +24,15 @@ export function messageBody(text: string): string {
   return JSON.stringify({ model: 'claude-sonnet-5-5', max_tokens: 4096, stream: true, messages });
 }
 
-/** Makes the contents of a config file out of simulated endpoints; the first one is tried first. */
+/**
+ * Makes the contents of a config file out of simulated endpoints. The first one is tried first, unless weights are
+ * given, one for each.
+ */
 export function demoContents(
   profile: string,
   endpoints: readonly SimulatedEndpoint[],
   key: (endpoint: SimulatedEndpoint) => string,
+  weights?: readonly number[],
 ): ConfigurationContents {
   const file = {
     version: 1,
@@ -37,16 +42,18 @@ export function demoContents(
         name: profile,
         description: 'Simulated endpoints on this machine',
         priority: 'primary',
+        strategy: weights ? 'weighted' : 'priority',
         endpoints: endpoints.map((endpoint, index) => ({
           name: endpoint.name,
           baseUrl: endpoint.url,
           apiKey: key(endpoint),
           priority: index + 1,
+          weight: weights?.[index] ?? 100,
         })),
       },
     ],
   };
-  const result = parseConfigFile(JSON.stringify(file), randomUUID);
+  const result = parseConfigFile(JSON.stringify(file), () => randomUUID());
   if (!result.ok) throw new Error(`not a valid configuration: ${JSON.stringify(result.problems)}`);
   return result.contents;
 }
@@ -59,9 +66,11 @@ export async function bringConfiguration(
   home: string,
   port: number,
   contents: ConfigurationContents,
+  routing?: RoutingSettings,
 ): Promise<LinkedWindow> {
   const document = { ...contents, storeId: randomUUID(), revision: 1, lineage: [randomUUID()] };
   const window = new LinkedWindow({ home, port, store: { document, saves: 0 } });
+  if (routing) window.routing = routing;
   if (!(await window.link.attach())) throw new Error(`the proxy did not start: ${window.status?.kind}`);
   return window;
 }

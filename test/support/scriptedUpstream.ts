@@ -6,6 +6,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { ByteReader } from './byteReader.ts';
 import { canaryKey, leaksAtUpstream } from './canaries.ts';
+import { callHeader, historyOf, type Receipt } from './history.ts';
 import { onEnd, type Scope } from './scope.ts';
 import { waitFor } from './waitFor.ts';
 
@@ -52,6 +53,8 @@ export interface ConfiguredEndpoint {
 export interface ScriptedUpstream {
   readonly port: number;
   readonly url: string;
+  /** Its name in a config file, unless it is given another one there. */
+  readonly name: string;
   /** The key that belongs to this origin and must be seen by no other. */
   readonly key: string;
   /** Requests whose head and body have arrived, oldest first. */
@@ -80,12 +83,15 @@ export const selfSignedCertificate = new URL('fixtures/selfSigned.crt', import.m
  * to the script. At the end of `scope` it fails the test when a secret has arrived that does not belong here.
  *
  * @param script the same for every request, or one script per request, the last for all that follow
+ * @param options `tls` with a certificate that nobody knows; `answersEarly` runs the script when the head has
+ *   arrived and leaves the body unread
  */
 export async function startUpstream(
   scope: Scope,
   script: Script | readonly Script[],
-  options: { tls?: boolean } = {},
+  options: { tls?: boolean; answersEarly?: boolean } = {},
 ): Promise<ScriptedUpstream> {
+  const history = historyOf(scope);
   const requests: ReceivedRequest[] = [];
   const leaks: string[] = [];
   const sockets = new Set<net.Socket>();
@@ -104,26 +110,30 @@ export async function startUpstream(
     const reader = new ByteReader(socket);
     const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
     for (;;) {
-      const request = await readRequest(reader);
-      if (!request) return;
+      const arrived = await readRequest(reader, options.answersEarly ?? false);
+      if (!arrived) return;
+      const { request, call } = arrived;
       leaks.push(...leaksAtUpstream(port, `${request.target}\n${request.rawHeaders.join('\n')}`));
       leaks.push(...leaksAtUpstream(port, request.body.toString('latin1')));
       requests.push(request);
+      const receipt = history.arrived(port, call);
       const index = begun;
       begun += 1;
       let running = true;
       void closed.then(() => {
         if (running) cut += 1;
+        if (receipt) receipt.open = false;
       });
       await scriptFor(index)({
         request,
         socket,
         closed,
-        send: (bytes) => send(socket, bytes),
+        send: (bytes) => send(socket, bytes, receipt),
         end: () => socket.end(),
         reset: () => socket.resetAndDestroy(),
       });
       running = false;
+      if (receipt) receipt.open = false;
     }
   };
 
@@ -150,6 +160,7 @@ export async function startUpstream(
   const { port } = server.address() as net.AddressInfo;
   const url = `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}`;
   const key = canaryKey(port);
+  const name = `endpoint-${port}`;
 
   const close = async () => {
     if (!server.listening) return;
@@ -166,6 +177,7 @@ export async function startUpstream(
   return {
     port,
     url,
+    name,
     key,
     requests,
     get connections() {
@@ -174,7 +186,11 @@ export async function startUpstream(
     get cut() {
       return cut;
     },
-    endpoint: (fields = {}) => ({ name: `endpoint-${port}`, baseUrl: url, apiKey: key, ...fields }),
+    endpoint: (fields = {}) => {
+      const endpoint = { name, baseUrl: url, apiKey: key, ...fields };
+      history.named(endpoint.name, port);
+      return endpoint;
+    },
     received: async (count) => {
       await waitFor(
         `${count} requests at the upstream`,
@@ -190,17 +206,27 @@ export async function startUpstream(
   };
 }
 
-async function readRequest(reader: ByteReader): Promise<ReceivedRequest | undefined> {
+async function readRequest(
+  reader: ByteReader,
+  headOnly: boolean,
+): Promise<{ request: ReceivedRequest; call: string | undefined } | undefined> {
   const head = await reader.head();
   if (head === undefined) return undefined;
   const [method = '', target = ''] = head.startLine.split(' ');
-  const { rawHeaders, values } = head;
-  const body = await reader.exactly(Number(values('content-length')[0] ?? 0));
+  const { values } = head;
+  const [call] = values(callHeader);
+  const rawHeaders = withoutCallHeader(head.rawHeaders);
+  const body = await reader.exactly(headOnly ? 0 : Number(values('content-length')[0] ?? 0));
   const bodyHash = createHash('sha256').update(body).digest('hex');
-  return { method, target, rawHeaders, body, bodyHash, values };
+  return { request: { method, target, rawHeaders, body, bodyHash, values }, call };
 }
 
-function send(socket: net.Socket, bytes: string | Buffer): Promise<void> {
+function withoutCallHeader(rawHeaders: readonly string[]): string[] {
+  return rawHeaders.filter((_, index) => rawHeaders[index - (index % 2)]?.toLowerCase() !== callHeader);
+}
+
+function send(socket: net.Socket, bytes: string | Buffer, receipt: Receipt | undefined): Promise<void> {
+  receipt?.bytes.add(bytes);
   return new Promise((resolve, reject) => {
     socket.write(bytes, (error) => (error ? reject(error) : resolve()));
   });

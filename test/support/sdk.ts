@@ -23,14 +23,17 @@ export const message = JSON.stringify({
   usage: { input_tokens: 3, output_tokens: 2 },
 });
 
-/** The SDK, a proxy, and behind it an upstream with the given script. The SDK does not retry unless told to. */
+/**
+ * The SDK, a proxy that holds no requests, and behind it an upstream with the given script. The SDK does not retry
+ * unless told to.
+ */
 export async function startSdk(
   t: TestContext,
   script: Script | readonly Script[],
   options: ClientOptions = {},
 ): Promise<{ client: Anthropic; proxy: ServedProxy; upstream: ScriptedUpstream }> {
   const upstream = await startUpstream(t, script);
-  const proxy = await startProxy(t, configOf([upstream.endpoint()]));
+  const proxy = await startProxy(t, configOf([upstream.endpoint()], { patienceSeconds: 0 }));
   const client = new Anthropic({ baseURL: proxy.url, apiKey: proxy.token, maxRetries: 0, ...options });
   return { upstream, proxy, client };
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { canaryToken, leaksInLog } from './canaries.ts';
+import { type History, historyOf } from './history.ts';
 import { onEnd, type Scope } from './scope.ts';
 import type { ConfiguredEndpoint } from './scriptedUpstream.ts';
 import { waitFor } from './waitFor.ts';
@@ -39,17 +40,21 @@ export interface ServedProxy extends ServerRun {
   /** What clients must show; of no use when the server was started with `--no-token`. */
   readonly token: string;
   readonly pid: number;
+  /** What its clients and upstreams see of each other. */
+  readonly history: History;
   /** Log lines so far. */
   logLines(): LogLine[];
   /** Resolves with the log lines of one event once there are `count` of them. */
   logged(event: string, count?: number): Promise<LogLine[]>;
+  /** Resolves with the log lines of attempts at these endpoints, by name, once there are `count` of them. */
+  attemptsAt(endpoints: readonly string[], count: number): Promise<LogLine[]>;
   /** Ends it as an administrator would; resolves with how it exited. */
   stop(): Promise<number | NodeJS.Signals | null>;
 }
 
 /**
  * Starts the bundled server as a process of its own. It is ended with `scope`, which fails when the process has
- * written a secret or a prompt.
+ * written a secret or a prompt, or when a rule of the history was broken.
  *
  * @param environment is added to a bare environment, in which no network setting of this machine is left
  * @throws when there is no bundle
@@ -85,6 +90,12 @@ export function runServer(
   // Whether anybody asks for it or not, its rejection must not end the tests.
   listening.catch(() => undefined);
 
+  const history = historyOf(scope);
+  history.serving({
+    lines: () => logOf(written.stderr),
+    isOver: () => child.exitCode !== null || child.signalCode !== null,
+  });
+
   // A test that waits in vain fails in the end, when what it waits for is gone.
   const lifeLimit = setTimeout(() => child.kill('SIGKILL'), 120_000).unref();
   const endWithTests = () => child.kill('SIGKILL');
@@ -92,11 +103,13 @@ export function runServer(
   onEnd(scope, async () => {
     process.off('exit', endWithTests);
     clearTimeout(lifeLimit);
+    const violations = await history.violations();
     child.kill('SIGKILL');
     await exited;
     rmSync(join(stateFolder, '..'), { recursive: true, force: true });
     const log = written.stderr + written.stdout.replace(/^.*\n/, '');
     assert.deepEqual(leaksInLog(log), [], 'the server has written secrets or prompts');
+    assert.deepEqual(violations, [], 'a rule was broken that holds for every request');
   });
   return {
     child,
@@ -112,9 +125,28 @@ export function runServer(
   };
 }
 
-/** A config file with one profile; `routing` takes small time limits. */
-export function configOf(endpoints: readonly ConfiguredEndpoint[], routing: object = {}): object {
-  return { version: 1, profiles: [{ name: 'test', priority: 'primary', endpoints }], routing };
+/** The whole lines of a log. */
+function logOf(text: string): LogLine[] {
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .flatMap((line) => (line.startsWith('{') ? [JSON.parse(line) as LogLine] : []));
+}
+
+/**
+ * A config file with one profile, whose endpoints are used in the order given unless they say otherwise.
+ *
+ * @param routing takes small time limits
+ * @param profile more fields of the profile
+ */
+export function configOf(
+  endpoints: readonly ConfiguredEndpoint[],
+  routing: object = {},
+  profile: object = {},
+): object {
+  const ordered = endpoints.map((endpoint, index) => ({ priority: index + 1, ...endpoint }));
+  const only = { name: 'test', priority: 'primary', strategy: 'priority', ...profile, endpoints: ordered };
+  return { version: 1, profiles: [only], routing };
 }
 
 /** Writes a config file that is removed with `scope`, and returns its path. */
@@ -130,21 +162,34 @@ export function writeConfig(scope: Scope, config: object | string): string {
 export async function startProxy(
   scope: Scope,
   config: object,
-  options: { args?: readonly string[]; environment?: Readonly<Record<string, string>> } = {},
+  options: {
+    /** Instead of a token of its own. */
+    args?: readonly string[];
+    environment?: Readonly<Record<string, string>>;
+    /** A state folder that outlives the server. */
+    state?: string;
+  } = {},
 ): Promise<ServedProxy> {
   const token = canaryToken();
   const credential = options.args ?? ['--token', token];
+  const state = options.state === undefined ? [] : ['--state', options.state];
   const run = runServer(
     scope,
-    ['--config', writeConfig(scope, config), '--port', '0', ...credential],
+    ['--config', writeConfig(scope, config), '--port', '0', ...credential, ...state],
     options.environment,
   );
   const { url, pid } = await run.listening;
-  const logLines = () =>
-    run.stderr
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => JSON.parse(line) as LogLine);
+  const logLines = () => logOf(run.stderr);
+  const waitForLines = (what: string, isMeant: (line: LogLine) => boolean, count: number) =>
+    waitFor(
+      what,
+      () => {
+        const lines = logLines().filter(isMeant);
+        return lines.length >= count ? lines : undefined;
+      },
+      20_000,
+      5,
+    );
   // The line above comes before the configuration is in force.
   await waitFor(
     'the configuration is in force',
@@ -157,16 +202,15 @@ export async function startProxy(
     port: Number(new URL(url).port),
     token,
     pid,
+    history: historyOf(scope),
     logLines,
     logged: (event: string, count = 1) =>
-      waitFor(
-        `${count} log lines "${event}"`,
-        () => {
-          const lines = logLines().filter((line) => line.event === event);
-          return lines.length >= count ? lines : undefined;
-        },
-        20_000,
-        5,
+      waitForLines(`${count} log lines "${event}"`, (line) => line.event === event, count),
+    attemptsAt: (endpoints: readonly string[], count: number) =>
+      waitForLines(
+        `${count} attempts at ${endpoints}`,
+        (line) => line.event === 'attempt' && endpoints.includes(String(line.endpoint)),
+        count,
       ),
     stop: () => {
       run.child.kill('SIGTERM');

@@ -9,41 +9,82 @@ export const smallMessage = JSON.stringify({
   messages: [{ role: 'user', content: 'hello' }],
 });
 
-function event(type: string, fields: object): string {
+/** A Messages request. @param fields replace and add */
+export function messageRequest(fields: Readonly<Record<string, unknown>> = {}): string {
+  return JSON.stringify({ ...JSON.parse(smallMessage), ...fields });
+}
+
+/** One event of a stream; its type is in its data too. */
+export function event(type: string, fields: object = {}): string {
   return `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
 }
 
-/** `message_start`, `ping` and the start of a text block. */
-export const messageStart =
-  event('message_start', {
-    message: {
-      id: 'msg_test',
-      type: 'message',
-      role: 'assistant',
-      model: 'claude-test',
-      content: [],
-      stop_reason: null,
-      stop_sequence: null,
-      usage: { input_tokens: 3, output_tokens: 1 },
-    },
-  }) +
-  event('ping', {}) +
-  event('content_block_start', { index: 0, content_block: { type: 'text', text: '' } });
-
-/** One piece of the text. */
-export function textDelta(text: string): string {
-  return event('content_block_delta', { index: 0, delta: { type: 'text_delta', text } });
+/** The first event of a message, with which no content has come yet. */
+export function startOf(id: string): string {
+  return event('message_start', { message: { ...emptyMessage, id } });
 }
 
-export const blockStop = event('content_block_stop', { index: 0 });
+const emptyMessage = {
+  id: 'msg_test',
+  type: 'message',
+  role: 'assistant',
+  model: 'claude-test',
+  content: [],
+  stop_reason: null,
+  stop_sequence: null,
+  usage: { input_tokens: 3, output_tokens: 1 },
+};
+
+export const ping = event('ping');
+
+/** The start of a block of any type. */
+export function blockStart(index: number, block: Readonly<Record<string, unknown>>): string {
+  return event('content_block_start', { index, content_block: block });
+}
+
+export const textStart = (index = 0) => blockStart(index, { type: 'text', text: '' });
+export const thinkingStart = (index = 0) =>
+  blockStart(index, { type: 'thinking', thinking: '', signature: '' });
+export const toolStart = (index = 0) =>
+  blockStart(index, { type: 'tool_use', id: `toolu_${index}`, name: 'read', input: {} });
+
+/** `message_start`, `ping` and the start of a text block. */
+export const messageStart = startOf('msg_test') + ping + textStart();
+
+/** One piece of the text. */
+export function textDelta(text: string, index = 0): string {
+  return event('content_block_delta', { index, delta: { type: 'text_delta', text } });
+}
+
+/** One piece of thinking. */
+export function thinkingDelta(thinking: string, index = 0): string {
+  return event('content_block_delta', { index, delta: { type: 'thinking_delta', thinking } });
+}
+
+/** One piece of a tool call's input. */
+export function toolDelta(json: string, index = 0): string {
+  return event('content_block_delta', { index, delta: { type: 'input_json_delta', partial_json: json } });
+}
+
+export const stopOf = (index: number) => event('content_block_stop', { index });
+export const blockStop = stopOf(0);
 export const messageDelta = event('message_delta', {
   delta: { stop_reason: 'end_turn', stop_sequence: null },
   usage: { output_tokens: 5 },
 });
 export const messageStop = event('message_stop', {});
 
+/** An error as the API words it (https://docs.anthropic.com/en/api/errors). */
+export function errorBody(type: string, message: string): string {
+  return JSON.stringify({ type: 'error', error: { type, message } });
+}
+
 /** An error that the API reports inside a stream. */
-export const overloadedError = event('error', { error: { type: 'overloaded_error', message: 'Overloaded' } });
+export function errorEvent(type: string, message: string): string {
+  return `event: error\ndata: ${errorBody(type, message)}\n\n`;
+}
+
+export const overloadedError = errorEvent('overloaded_error', 'Overloaded');
 
 /** Everything from the end of the text on. */
 export const messageEnd = blockStop + messageDelta + messageStop;
@@ -51,6 +92,11 @@ export const messageEnd = blockStop + messageDelta + messageStop;
 /** A whole message with the given text. */
 export function wholeMessage(text: string): string {
   return messageStart + textDelta(text) + messageEnd;
+}
+
+/** A whole message in one piece, for a client that asked for no stream. */
+export function wholeJsonMessage(text: string): string {
+  return JSON.stringify({ ...emptyMessage, content: [{ type: 'text', text }], stop_reason: 'end_turn' });
 }
 
 /** The head of a stream whose body is sent in chunks (`chunk`, `lastChunk`). */

@@ -65,15 +65,33 @@ test('shows the proxy as a whole', async (t) => {
     'production',
     'Jan 2, 2020, 8:00 AM',
     '3',
+    '0',
+    '7',
     'http://127.0.0.1:7860',
   ]);
+});
+
+test('says beside the state why it is so and what comes next, and how long requests wait', async (t) => {
+  const { page, render } = await open(host, t);
+  const details = ['Connection refused', 'next try in 45 s'];
+  const suspended = endpoint('a', { state: { code: 'open', label: 'Suspended', details } });
+  await render({
+    view: view({ endpoints: [suspended], waiting: { count: 2, note: 'next try in 45 s' } }),
+    strings,
+  });
+  const cell = page.getByRole('gridcell').nth(1);
+  assert.equal(await cell.innerText(), ['Suspended', ...details].join('\n'));
+  await page
+    .getByRole('definition')
+    .filter({ hasText: /^2\s*next try in 45 s$/ })
+    .waitFor();
 });
 
 test('shows hostile names as text', async (t) => {
   const { page, render } = await open(host, t);
   const hostile = '<img src=x onerror="document.body.remove()"><script>1</script>';
   const failure = { text: hostile, at: 0 };
-  const state = { code: 'failed', label: hostile } as const;
+  const state = { code: 'failing' as const, label: hostile, details: [hostile] };
   await render({
     view: view({
       profile: hostile,
@@ -83,7 +101,7 @@ test('shows hostile names as text', async (t) => {
     }),
     strings: { ...strings, title: hostile, state: hostile },
   });
-  assert.equal(await page.getByText(hostile, { exact: true }).count(), 11);
+  assert.equal(await page.getByText(hostile, { exact: true }).count(), 12);
   assert.equal(await page.locator('img, body script:not([src])').count(), 0);
 });
 
@@ -119,12 +137,20 @@ test('says in words why there is nothing to see, and offers the way out', async 
       action: { command: 'addProfile', label: 'Add Profile' },
     } as const,
   ];
-  const empty = { profile: null, address: null, startedAt: null, inFlight: null, endpoints: [] };
+  const empty = {
+    profile: null,
+    address: null,
+    startedAt: null,
+    inFlight: null,
+    waiting: null,
+    rescued: null,
+    endpoints: [],
+  };
   await render({ view: view({ ...empty, notices }), strings });
   await page.getByRole('status').getByText('The proxy is stopped.').waitFor();
   assert.equal(await page.getByRole('grid').count(), 0);
   assert.equal(await page.getByRole('button', { name: '[copyAddress]' }).count(), 0);
-  assert.deepEqual(await page.locator('.value').allInnerTexts(), ['–', '–', '–', '–']);
+  assert.deepEqual(await page.locator('.value').allInnerTexts(), ['–', '–', '–', '–', '–', '–']);
   await page.getByRole('button', { name: 'Add Profile' }).click();
   await page.getByRole('button', { name: 'Start Proxy' }).press('Enter');
   assert.deepEqual((await sent()).slice(1), [
@@ -140,7 +166,7 @@ test('says in words why there is nothing to see, and offers the way out', async 
 test('shows endpoints without numbers while no proxy reports them', async (t) => {
   const { page, render } = await open(host, t);
   const unseen = endpoint('a', {
-    state: { code: 'unknown', label: 'Unknown' },
+    state: { code: 'unknown', label: 'Unknown', details: [] },
     inFlight: null,
     requests: null,
     failures: null,

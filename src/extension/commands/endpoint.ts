@@ -5,10 +5,11 @@ import { readyToEdit } from './attachFirst.ts';
 import { type CommandContext, registerCommand } from './commandContext.ts';
 import { addEndpointTo } from './endpointAdd.ts';
 import { editEndpointParts } from './endpointEdit.ts';
+import { resetEndpoint } from './endpointReset.ts';
 import { submit } from './submit.ts';
 import { chooseEndpoint, targetOf } from './target.ts';
 
-/** Registers the commands that add, edit, remove, enable and disable endpoints. */
+/** Registers the commands that add, edit, remove, enable, disable and reset endpoints. */
 export function registerEndpointCommands(context: CommandContext): vscode.Disposable {
   return vscode.Disposable.from(
     registerCommand(context, commands.endpointAdd, (argument) => add(context, argument)),
@@ -16,6 +17,7 @@ export function registerEndpointCommands(context: CommandContext): vscode.Dispos
     registerCommand(context, commands.endpointRemove, (argument) => remove(context, argument)),
     registerCommand(context, commands.endpointEnable, (argument) => setEnabled(context, argument, true)),
     registerCommand(context, commands.endpointDisable, (argument) => setEnabled(context, argument, false)),
+    registerCommand(context, commands.endpointReset, (argument) => resetEndpoint(context, argument)),
   );
 }
 

@@ -5,10 +5,18 @@ import { askInSteps, type InputStep } from '../multiStepInput.ts';
 import { authText } from '../words.ts';
 import type { CommandContext } from './commandContext.ts';
 import { ownPortOf } from './endpointAdd.ts';
-import { acceptedBaseUrl, authStep, baseUrlStep, keyStep, nameStep, priorityStep } from './endpointSteps.ts';
+import {
+  acceptedBaseUrl,
+  authStep,
+  baseUrlStep,
+  keyStep,
+  nameStep,
+  priorityStep,
+  weightStep,
+} from './endpointSteps.ts';
 import { enterAndSubmit } from './submit.ts';
 
-type Field = 'name' | 'baseUrl' | 'apiKey' | 'auth' | 'priority';
+type Field = 'name' | 'baseUrl' | 'apiKey' | 'auth' | 'weight' | 'priority';
 type Entered = Partial<Record<Field, string>>;
 
 interface FieldItem extends vscode.QuickPickItem {
@@ -28,6 +36,7 @@ export async function editEndpointParts(context: CommandContext, endpoint: Endpo
     name: endpoint.name,
     baseUrl: endpoint.baseUrl,
     auth: endpoint.auth,
+    weight: String(endpoint.weight),
     priority: String(endpoint.priority),
   };
   const keys = part.steps.map((step) => step.key);
@@ -37,13 +46,14 @@ export async function editEndpointParts(context: CommandContext, endpoint: Endpo
       return answers && Object.fromEntries(keys.map((key) => [key, answers[key]]));
     },
     subject: () => endpoint.name,
-    edit: ({ name, baseUrl, apiKey, auth, priority }) =>
+    edit: ({ name, baseUrl, apiKey, auth, weight, priority }) =>
       editEndpoint(
         endpoint.id,
         {
           ...(name !== undefined ? { name } : {}),
           ...(baseUrl !== undefined ? { baseUrl: acceptedBaseUrl(baseUrl) } : {}),
           ...(auth !== undefined ? { auth: auth as AuthStyle } : {}),
+          ...(weight !== undefined ? { weight: Number(weight) } : {}),
           ...(priority !== undefined ? { priority: Number(priority) } : {}),
         },
         apiKey,
@@ -53,8 +63,10 @@ export async function editEndpointParts(context: CommandContext, endpoint: Endpo
 
 function partsOf({ model }: CommandContext, endpoint: Endpoint): FieldItem[] {
   const { value } = model;
-  const siblings = profileOfEndpoint(value.configuration, endpoint.id)?.endpoints ?? [];
-  const taken = siblings.filter((other) => other.id !== endpoint.id).map((other) => other.name);
+  const profile = profileOfEndpoint(value.configuration, endpoint.id);
+  const taken = (profile?.endpoints ?? [])
+    .filter((other) => other.id !== endpoint.id)
+    .map((other) => other.name);
   const hasKey = value.state?.endpoints[endpoint.id]?.hasKey;
   return [
     {
@@ -78,9 +90,18 @@ function partsOf({ model }: CommandContext, endpoint: Endpoint): FieldItem[] {
       steps: [authStep()],
     },
     {
-      label: vscode.l10n.t('Priority'),
-      description: String(endpoint.priority),
-      steps: [priorityStep()],
+      label: vscode.l10n.t('Weight'),
+      description: String(endpoint.weight),
+      steps: [weightStep()],
     },
+    ...(profile?.strategy === 'priority'
+      ? [
+          {
+            label: vscode.l10n.t('Priority'),
+            description: String(endpoint.priority),
+            steps: [priorityStep()],
+          },
+        ]
+      : []),
   ];
 }

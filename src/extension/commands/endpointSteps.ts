@@ -77,12 +77,24 @@ export function authStep(): ChoiceStep<'auth'> {
   };
 }
 
+/** Asks for a weight. */
+export function weightStep(): TextStep<'weight'> {
+  return numberStep(
+    'weight',
+    vscode.l10n.t('Weight, 1–1000: twice the weight, twice the share of the requests'),
+  );
+}
+
 /** Asks for a priority. */
 export function priorityStep(): TextStep<'priority'> {
+  return numberStep('priority', vscode.l10n.t('Priority, 1–1000: endpoints with lower numbers go first'));
+}
+
+function numberStep<K extends string>(key: K, prompt: string): TextStep<K> {
   return {
     kind: 'text',
-    key: 'priority',
-    prompt: vscode.l10n.t('Priority, 1–1000: endpoints with lower numbers go first'),
+    key,
+    prompt,
     validate: (text) =>
       /^\d{1,4}$/.test(text.trim()) && Number(text) >= 1 && Number(text) <= 1000
         ? undefined

@@ -1,13 +1,12 @@
 import * as vscode from 'vscode';
-import { checkName, type Profile } from '../../core/configuration.ts';
 import { activateProfile, addProfile, editProfile, removeProfile } from '../../core/configurationEdits.ts';
 import { commands } from '../contributions.ts';
-import { askInSteps, type TextStep } from '../multiStepInput.ts';
-import { nameProblemText } from '../words.ts';
+import { askInSteps } from '../multiStepInput.ts';
 import { readyToEdit } from './attachFirst.ts';
 import { type CommandContext, registerCommand } from './commandContext.ts';
 import { addEndpointTo } from './endpointAdd.ts';
 import { pickProfileToUse } from './profilePick.ts';
+import { type EnteredProfile, enteredOf, fieldsOf, newProfile, profileSteps } from './profileSteps.ts';
 import { enterAndSubmit, submit } from './submit.ts';
 import { chooseProfile, targetOf } from './target.ts';
 
@@ -21,36 +20,15 @@ export function registerProfileCommands(context: CommandContext): vscode.Disposa
   );
 }
 
-const stepsFor = (others: readonly Profile[]): TextStep<'name' | 'description'>[] => [
-  {
-    kind: 'text',
-    key: 'name',
-    prompt: vscode.l10n.t('Name of the profile'),
-    placeholder: vscode.l10n.t('Work'),
-    validate: (text) => {
-      const problem = checkName(
-        text,
-        others.map((other) => other.name),
-      );
-      return problem && nameProblemText(problem);
-    },
-  },
-  {
-    kind: 'text',
-    key: 'description',
-    prompt: vscode.l10n.t('Description, may be empty'),
-  },
-];
-
 async function add(context: CommandContext): Promise<void> {
   if (!(await readyToEdit(context))) return;
   const { profiles } = context.model.value.configuration;
   const isFirst = profiles.length === 0;
   const id = context.newId();
-  const added = await enterAndSubmit<Record<'name' | 'description', string>>(context, {
-    ask: (entered) => askInSteps(vscode.l10n.t('Add Profile'), stepsFor(profiles), entered),
+  const added = await enterAndSubmit<EnteredProfile>(context, {
+    ask: (entered = newProfile) => askInSteps(vscode.l10n.t('Add Profile'), profileSteps(profiles), entered),
     subject: ({ name }) => name,
-    edit: (values) => addProfile({ id, ...values }),
+    edit: (values) => addProfile({ id, ...fieldsOf(values) }),
   });
   if (added && isFirst) await addEndpointTo(context, id);
 }
@@ -60,12 +38,11 @@ async function edit(context: CommandContext, argument: unknown): Promise<void> {
   const profile = await chooseProfile(context.model, argument, vscode.l10n.t('Choose the profile to edit'));
   if (!profile) return;
   const others = context.model.value.configuration.profiles.filter((other) => other.id !== profile.id);
-  const { name, description } = profile;
-  await enterAndSubmit<Record<'name' | 'description', string>>(context, {
-    ask: (entered = { name, description }) =>
-      askInSteps(vscode.l10n.t('Edit Profile'), stepsFor(others), entered),
-    subject: () => name,
-    edit: (values) => editProfile(profile.id, values),
+  await enterAndSubmit<EnteredProfile>(context, {
+    ask: (entered = enteredOf(profile)) =>
+      askInSteps(vscode.l10n.t('Edit Profile'), profileSteps(others, profile), entered),
+    subject: () => profile.name,
+    edit: (values) => editProfile(profile.id, fieldsOf(values)),
   });
 }
 

@@ -32,6 +32,8 @@ function statusLines({ link, state }: ModelValue, now: number): string[] {
     vscode.l10n.t('Running for: {0}', durationText(now - state.startedAt)),
     vscode.l10n.t('Windows attached: {0}', state.windows),
     vscode.l10n.t('Requests in flight: {0}', state.inFlight),
+    vscode.l10n.t('Requests waiting for an endpoint: {0}', state.waiting.count),
+    vscode.l10n.t('Turns rescued: {0}', state.rescued),
   );
   if (state.insecureTls) {
     lines.push(

@@ -5,13 +5,15 @@ import {
   type ChangeParams,
   type ChangeResult,
   changeRequest,
+  claimNoticeRequest,
   controlProtocolVersion,
   documentRequest,
-  type HelloParams,
   type HelloResult,
   helloRequest,
   helloTimeoutMs,
   logNotification,
+  type ProxySettings,
+  resetEndpointRequest,
   type StopReason,
   settingsNotification,
   stateRequest,
@@ -30,9 +32,6 @@ export interface ConnectionEvents {
   state(state: ProxyState): void;
   log(entry: LogEntry): void;
 }
-
-/** Settings of this window that the proxy acts on. */
-export type ProxySettings = Pick<HelloParams, 'network' | 'requireToken'>;
 
 /** How long the proxy may take to answer, in milliseconds; after that it hangs, and the connection is given up. */
 const answerTimeoutMs = 5_000;
@@ -137,6 +136,16 @@ export class Connection {
   /** Tells the proxy of changed settings. If the connection is over, the next one begins with them. */
   async setSettings(settings: ProxySettings): Promise<void> {
     await this.#rpc.sendNotification(settingsNotification, settings).catch(() => undefined);
+  }
+
+  /** Has the proxy forget what it holds against an endpoint; false when there is no such endpoint. */
+  resetEndpoint(endpointId: string): Promise<boolean> {
+    return this.#answered(this.#rpc.sendRequest(resetEndpointRequest, endpointId));
+  }
+
+  /** Asks whether this window is the one to tell the user of something; see `claimNoticeRequest`. */
+  claimNotice(key: string): Promise<boolean> {
+    return this.#answered(this.#rpc.sendRequest(claimNoticeRequest, key));
   }
 
   /** Has the proxy end, for all windows; resolves when the connection is over. */

@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import { type ConfigurationDocument, kinshipOf } from '../../core/configuration.ts';
 import type { ConfigurationEdit } from '../../core/configurationEdits.ts';
-import { type ChangeResult, controlProtocolVersion } from '../../protocol/control.ts';
+import { type ChangeResult, controlProtocolVersion, type ProxySettings } from '../../protocol/control.ts';
 import { type Home, HomeError, processLogPath } from '../../protocol/home.ts';
 import type { LogEntry, ProxyState } from '../../protocol/state.ts';
-import type { EditOutcome } from '../actions.ts';
-import { Connection, type ProxySettings } from './connection.ts';
+import type { EditOutcome, ResetOutcome } from '../actions.ts';
+import { Connection } from './connection.ts';
 import { DocumentMirror, type DocumentStore } from './documentMirror.ts';
 import type { LinkStatus } from './linkStatus.ts';
 import { ProcessStarter } from './processStarter.ts';
@@ -161,6 +161,18 @@ export class ProxyLink {
     return { ok: false, problem: 'notAttached' };
   }
 
+  /** Has the proxy forget what it holds against an endpoint. A process that is not there remembers nothing. */
+  async resetEndpoint(endpointId: string): Promise<ResetOutcome> {
+    const known = await this.#ask((connection) => connection.resetEndpoint(endpointId));
+    if (known === undefined) return { ok: false, problem: 'notAttached' };
+    return known ? { ok: true } : { ok: false, problem: 'endpointGone' };
+  }
+
+  /** True when this window is the one to tell the user of something; false also when no proxy can say so. */
+  async claimNotice(key: string): Promise<boolean> {
+    return (await this.#ask((connection) => connection.claimNotice(key))) ?? false;
+  }
+
   /** Gives up the lease and starts nothing more. The proxy itself ends when no window is left. */
   async dispose(): Promise<void> {
     this.#disposed.abort();
@@ -169,6 +181,17 @@ export class ProxyLink {
     this.#connection?.close();
     await this.#running;
     await this.#mirror.idle();
+  }
+
+  /** Asks the proxy; undefined when none is attached or the connection breaks. Its own errors are bugs of ours. */
+  async #ask<T>(request: (connection: Connection) => Promise<T>): Promise<T | undefined> {
+    if (!this.#connection) return undefined;
+    try {
+      return await request(this.#connection);
+    } catch (error) {
+      if (error instanceof ResponseError && error.code === ErrorCodes.InternalError) throw error;
+      return undefined;
+    }
   }
 
   async #loop(): Promise<void> {

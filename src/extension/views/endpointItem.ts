@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
-import { authText, levelText } from '../words.ts';
-import type { EndpointCondition } from './endpointCondition.ts';
+import { endpointDefaults } from '../../core/configuration.ts';
+import { levelText, strategyText } from '../words.ts';
+import { type EndpointCondition, isWell } from './endpointCondition.ts';
 import type { EndpointRow, ProfileRow, Row } from './endpointRows.ts';
-import { failureText } from './failureText.ts';
+import { endpointTooltip } from './endpointTooltip.ts';
+import { causeText, conditionText, firstByteText, outlookTexts, waitingText } from './endpointWords.ts';
 import { appendWords } from './markdownText.ts';
 
 /** Draws a row of the tree. */
@@ -19,12 +21,17 @@ function profileItem(row: ProfileRow): vscode.TreeItem {
     : new vscode.ThemeIcon('circle-outline');
   const notes = [
     ...(row.active ? [vscode.l10n.t('active')] : []),
+    ...(row.waiting ? [vscode.l10n.t('{0} waiting', row.waiting.count)] : []),
     ...(row.level ? [levelText(row.level)] : []),
+    ...(row.strategy === 'weighted' ? [] : [strategyText(row.strategy)]),
     ...(row.endpoints.length === 0 ? [vscode.l10n.t('no endpoints')] : []),
   ];
   item.description = notes.join(' · ');
   const tooltip = new vscode.MarkdownString('**').appendText(row.name).appendMarkdown('**');
   if (row.description) appendWords(tooltip.appendMarkdown('\n\n'), row.description);
+  const strategy = vscode.l10n.t('{0}: {1}', vscode.l10n.t('Strategy'), strategyText(row.strategy));
+  appendWords(tooltip.appendMarkdown('\n\n'), strategy);
+  if (row.waiting) appendWords(tooltip.appendMarkdown('\n\n'), waitingText(row.waiting));
   item.tooltip = tooltip;
   item.accessibilityInformation = { label: [vscode.l10n.t('Profile {0}', row.name), ...notes].join(', ') };
   return item;
@@ -38,8 +45,10 @@ function endpointItem(row: EndpointRow): vscode.TreeItem {
   const notes = endpointNotes(row);
   item.description = notes.join(' · ');
   item.tooltip = endpointTooltip(row);
+  // Without the time left, or a screen reader would never stop.
+  const spoken = [causeText(row) ?? [], conditionText(row.condition), factNotes(row)].flat();
   item.accessibilityInformation = {
-    label: [...new Set([vscode.l10n.t('Endpoint {0}', row.name), conditionText(row), ...notes])].join(', '),
+    label: [...new Set([vscode.l10n.t('Endpoint {0}', row.name), ...spoken])].join(', '),
   };
   return item;
 }
@@ -53,74 +62,51 @@ export function conditionIcon(condition: EndpointCondition): vscode.ThemeIcon {
       return icon('circle-slash', 'disabledForeground');
     case 'noKey':
       return icon('key', 'list.warningForeground');
-    case 'failed':
+    case 'quarantined':
       return icon('error', 'list.errorForeground');
+    case 'open':
+      return icon('debug-pause', 'list.errorForeground');
+    case 'trial':
+      return icon('debug-restart', 'list.warningForeground');
+    case 'failing':
+      return icon('warning', 'list.warningForeground');
+    case 'coolingDown':
+      return icon('watch', 'list.warningForeground');
+    case 'limited':
+      return icon('pulse', 'list.warningForeground');
     case 'inFlight':
       return icon('arrow-swap', 'charts.blue');
     case 'ok':
       return icon('pass', 'charts.green');
+    case 'ready':
     case 'unknown':
       return icon('circle-large-outline');
   }
 }
 
-/** How an endpoint stands, in a few words. */
-export function conditionText({ condition, state }: EndpointRow): string {
-  switch (condition) {
-    case 'disabled':
-      return vscode.l10n.t('Disabled');
-    case 'noKey':
-      return vscode.l10n.t('No key');
-    case 'failed':
-      return state?.failure ? failureText(state.failure) : vscode.l10n.t('Failing');
-    case 'inFlight':
-    case 'ok':
-      return vscode.l10n.t('Working');
-    case 'unknown':
-      return vscode.l10n.t('Not used yet');
-  }
-}
-
-/** What stands beside the name of an endpoint: what is wrong with it, its host, how fast it is, its load. */
+/**
+ * What stands beside the name of an endpoint: what is wrong with it and what comes next, its host, how fast it is, its
+ * load. What is wrong comes first: the rest is cut off in a narrow side bar.
+ */
 export function endpointNotes(row: EndpointRow): string[] {
-  const { condition, state } = row;
-  const host = row.host === row.name ? [] : [row.host];
-  const load = state && state.inFlight > 0 ? [vscode.l10n.t('{0} in flight', state.inFlight)] : [];
-  if (condition === 'disabled' || condition === 'noKey' || condition === 'failed') {
-    // What is wrong comes first: the rest is cut off in a narrow side bar.
-    return [conditionText(row), ...host, ...load];
-  }
-  const speed = state && state.firstByteMs !== null ? [firstByteText(state.firstByteMs)] : [];
-  return [...host, ...speed, ...load];
+  const { condition } = row;
+  const isWrong = causeText(row) ?? (isQuiet(condition) ? [] : conditionText(condition));
+  return [isWrong, outlookTexts(row), factNotes(row)].flat();
 }
 
-const firstByteText = (ms: number): string => vscode.l10n.t('{0} ms', Math.round(ms));
+/** True for conditions that the icon alone says well enough. */
+const isQuiet = (condition: EndpointCondition): boolean =>
+  // Models that cool down are named in the outlook.
+  condition === 'coolingDown' || isWell(condition);
 
-function endpointTooltip(row: EndpointRow): vscode.MarkdownString {
-  const { state } = row;
-  const time = (at: number) => new Date(at).toLocaleString(vscode.env.language);
-  const facts: [string, string][] = [
-    [vscode.l10n.t('State'), conditionText(row)],
-    [vscode.l10n.t('Authentication'), authText(row.auth)],
-    [vscode.l10n.t('Priority'), String(row.priority)],
-  ];
-  if (state) {
-    facts.push([vscode.l10n.t('Requests'), String(state.requests)]);
-    facts.push([vscode.l10n.t('Failures'), String(state.failures)]);
-    if (state.firstByteMs !== null) {
-      facts.push([vscode.l10n.t('First byte'), firstByteText(state.firstByteMs)]);
-    }
-    if (state.servedAt !== null) facts.push([vscode.l10n.t('Last served'), time(state.servedAt)]);
-    if (state.failure) facts.push([vscode.l10n.t('Last failure'), time(state.failure.at)]);
+/** What is known of an endpoint, whatever its condition. */
+function factNotes({ name, host, condition, state, strategy, weight, refusedModels }: EndpointRow): string[] {
+  const notes = host === name ? [] : [host];
+  if (state && state.firstByteMs !== null && isWell(condition)) notes.push(firstByteText(state.firstByteMs));
+  if (state && state.inFlight > 0) notes.push(vscode.l10n.t('{0} in flight', state.inFlight));
+  if (strategy === 'weighted' && weight !== endpointDefaults.weight) {
+    notes.push(vscode.l10n.t('weight {0}', weight));
   }
-  const tooltip = new vscode.MarkdownString('**').appendText(row.name).appendMarkdown('**\n\n');
-  // As code, or it would become a link that opens a browser. A URL as it is stored holds no backtick.
-  tooltip
-    .appendMarkdown('- ')
-    .appendText(vscode.l10n.t('Address: {0}', ''))
-    .appendMarkdown(`\`${row.baseUrl}\`\n`);
-  for (const [name, value] of facts) {
-    appendWords(tooltip.appendMarkdown('- '), vscode.l10n.t('{0}: {1}', name, value)).appendMarkdown('\n');
-  }
-  return tooltip;
+  if (refusedModels.length > 0) notes.push(vscode.l10n.t('models refused: {0}', refusedModels.length));
+  return notes;
 }

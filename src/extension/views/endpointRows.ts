@@ -1,14 +1,16 @@
 import {
   type AuthStyle,
-  type Configuration,
   type Endpoint,
   type PriorityLevel,
   type Profile,
   priorityLevels,
+  type Strategy,
 } from '../../core/configuration.ts';
-import type { EndpointState, ProxyState } from '../../protocol/state.ts';
+import type { ModelClass } from '../../core/failure.ts';
+import type { EndpointState } from '../../protocol/state.ts';
 import type { ModelValue } from '../model.ts';
-import { conditionOf, type EndpointCondition } from './endpointCondition.ts';
+import { type TimeLeft, timeLeft } from '../timeLeft.ts';
+import { conditionOf, type EndpointCondition, isResettable } from './endpointCondition.ts';
 
 /** What the tree shows of an endpoint. */
 export interface EndpointRow {
@@ -18,8 +20,15 @@ export interface EndpointRow {
   readonly baseUrl: string;
   readonly host: string;
   readonly auth: AuthStyle;
+  readonly weight: number;
   readonly priority: number;
+  /** That of its profile: it says what weight and priority are for. */
+  readonly strategy: Strategy;
   readonly condition: EndpointCondition;
+  /** Until it is tried again, while it is taken out; null when that is due. */
+  readonly nextTry: TimeLeft | null;
+  readonly coolDowns: readonly { readonly models: ModelClass; readonly left: TimeLeft }[];
+  readonly refusedModels: readonly { readonly model: string; readonly left: TimeLeft }[];
   /** What the proxy said of it, or null when it said nothing. */
   readonly state: EndpointState | null;
   readonly contextValue: string;
@@ -32,16 +41,33 @@ export interface ProfileRow {
   readonly name: string;
   readonly description: string;
   readonly level: PriorityLevel | null;
+  readonly strategy: Strategy;
   readonly active: boolean;
+  /** Requests that wait for an endpoint, in the row of the active profile; null while none does. */
+  readonly waiting: WaitingRow | null;
   readonly contextValue: string;
   readonly endpoints: readonly EndpointRow[];
 }
 
+/** Requests that wait for an endpoint. */
+export interface WaitingRow {
+  readonly count: number;
+  /** Until the first of them can go on, or null when that is not known or due. */
+  readonly left: TimeLeft | null;
+}
+
 export type Row = ProfileRow | EndpointRow;
 
-/** The tree as data: profiles by level, endpoints in the order they are tried. */
-export function rowsOf({ configuration, state }: ModelValue): readonly ProfileRow[] {
-  return byLevel(configuration.profiles).map((profile) => profileRow(profile, configuration, state));
+/** The tree as data: profiles by level, endpoints by number where that is the strategy, else as they were added. */
+export function rowsOf(value: ModelValue): readonly ProfileRow[] {
+  return byLevel(value.configuration.profiles).map((profile) => profileRow(profile, value));
+}
+
+/** The requests that wait for an endpoint, or null while none does. */
+export function waitingOf({ state, now }: Pick<ModelValue, 'state' | 'now'>): WaitingRow | null {
+  if (state === null || state.waiting.count === 0) return null;
+  const { count, until } = state.waiting;
+  return { count, left: until === null ? null : timeLeft(until, now) };
 }
 
 /** Profiles in the order of their levels, those without one last; otherwise as they were added. */
@@ -51,7 +77,8 @@ export function byLevel(profiles: readonly Profile[]): readonly Profile[] {
   return profiles.toSorted((a, b) => rank(a) - rank(b));
 }
 
-function profileRow(profile: Profile, configuration: Configuration, state: ProxyState | null): ProfileRow {
+function profileRow(profile: Profile, value: ModelValue): ProfileRow {
+  const { configuration, state, now } = value;
   const active = profile.id === configuration.activeProfile;
   return {
     kind: 'profile',
@@ -59,15 +86,27 @@ function profileRow(profile: Profile, configuration: Configuration, state: Proxy
     name: profile.name,
     description: profile.description,
     level: profile.priority,
+    strategy: profile.strategy,
     active,
+    waiting: active ? waitingOf(value) : null,
     contextValue: active ? 'profile active' : 'profile inactive',
-    endpoints: profile.endpoints
-      .toSorted((a, b) => a.priority - b.priority)
-      .map((endpoint) => endpointRow(endpoint, state?.endpoints[endpoint.id])),
+    endpoints: inOrder(profile).map((endpoint) =>
+      endpointRow(endpoint, profile.strategy, state?.endpoints[endpoint.id], now),
+    ),
   };
 }
 
-function endpointRow(endpoint: Endpoint, state: EndpointState | undefined): EndpointRow {
+function inOrder({ endpoints, strategy }: Profile): readonly Endpoint[] {
+  return strategy === 'priority' ? endpoints.toSorted((a, b) => a.priority - b.priority) : endpoints;
+}
+
+function endpointRow(
+  endpoint: Endpoint,
+  strategy: Strategy,
+  state: EndpointState | undefined,
+  now: number,
+): EndpointRow {
+  const outUntil = state?.quarantine?.until ?? state?.open?.until;
   return {
     kind: 'endpoint',
     id: endpoint.id,
@@ -75,11 +114,28 @@ function endpointRow(endpoint: Endpoint, state: EndpointState | undefined): Endp
     baseUrl: endpoint.baseUrl,
     host: new URL(endpoint.baseUrl).host,
     auth: endpoint.auth,
+    weight: endpoint.weight,
     priority: endpoint.priority,
-    condition: conditionOf(endpoint, state),
+    strategy,
+    condition: conditionOf(endpoint, state, now),
+    nextTry: outUntil === undefined ? null : timeLeft(outUntil, now),
+    coolDowns: withTimeLeft(state?.coolDowns ?? [], now),
+    refusedModels: withTimeLeft(state?.refusedModels ?? [], now),
     state: state ?? null,
-    contextValue: endpoint.enabled ? 'endpoint enabled' : 'endpoint disabled',
+    contextValue: [
+      'endpoint',
+      endpoint.enabled ? 'enabled' : 'disabled',
+      ...(isResettable(state, now) ? ['resettable'] : []),
+    ].join(' '),
   };
+}
+
+/** What is not over, with the time it still lasts. */
+function withTimeLeft<T extends { readonly until: number }>(items: readonly T[], now: number) {
+  return items.flatMap(({ until, ...item }) => {
+    const left = timeLeft(until, now);
+    return left ? [{ ...item, left }] : [];
+  });
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Target } from '../commands/target.ts';
 import { views } from '../contributions.ts';
 import type { Model, ModelValue } from '../model.ts';
 import { linkText } from '../words.ts';
-import { needsAttention } from './endpointCondition.ts';
+import { cannotServe } from './endpointCondition.ts';
 import { treeItemOf } from './endpointItem.ts';
 import { changedRows, type ProfileRow, type Row, rowsOf } from './endpointRows.ts';
 import { hasLinkFailed } from './health.ts';
@@ -92,7 +92,7 @@ class EndpointTreeProvider implements vscode.TreeDataProvider<Node>, vscode.Disp
 function badgeOf({ link }: ModelValue, rows: readonly ProfileRow[]): vscode.ViewBadge | undefined {
   if (hasLinkFailed(link)) return { value: 1, tooltip: linkText(link) ?? '' };
   const active = rows.find((profile) => profile.active);
-  const failing = active?.endpoints.filter((endpoint) => needsAttention(endpoint.condition)) ?? [];
+  const failing = active?.endpoints.filter(({ condition, state }) => cannotServe(condition, state)) ?? [];
   if (failing.length === 0) return undefined;
   return {
     value: failing.length,

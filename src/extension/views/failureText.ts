@@ -12,10 +12,17 @@ export function failureText({ code, status }: EndpointFailure): string {
       return vscode.l10n.t('No connection in time');
     case 'tlsFailed':
       return vscode.l10n.t('No secure connection (TLS)');
+    case 'staleConnection':
     case 'connectionLost':
       return vscode.l10n.t('Connection lost');
     case 'badResponse':
       return vscode.l10n.t('Response not understood');
+    case 'htmlAnswer':
+      return vscode.l10n.t('Answered with a web page');
+    case 'emptyAnswer':
+      return vscode.l10n.t('Answered with nothing');
+    case 'slow':
+      return vscode.l10n.t('Too slow to answer');
     case 'firstByteTimeout':
       return vscode.l10n.t('No response in time');
     case 'idleTimeout':
@@ -33,8 +40,11 @@ export function failureText({ code, status }: EndpointFailure): string {
 function errorStatusText(status: number | undefined): string {
   switch (status) {
     case 401:
-    case 403:
       return vscode.l10n.t('Key refused (status {0})', status);
+    case 402:
+      return vscode.l10n.t('Key has no credit left (status {0})', status);
+    case 403:
+      return vscode.l10n.t('Access refused (status {0})', status);
     case 429:
       return vscode.l10n.t('Too many requests (status {0})', status);
     case 529:

@@ -1,13 +1,13 @@
 import { activeProfileOf } from '../../core/configuration.ts';
 import type { ModelValue } from '../model.ts';
 import type { LinkStatus } from '../proxyLink/linkStatus.ts';
-import { conditionOf, needsAttention } from './endpointCondition.ts';
+import { cannotServe, conditionOf, isWell } from './endpointCondition.ts';
 
 /** How the active profile does, in one word. */
 export type Health =
   /** Nothing is known to be wrong. */
   | 'ok'
-  /** Some of its endpoints are of no use as they stand. */
+  /** Not all of its endpoints are well. */
   | 'degraded'
   /** Nothing can serve. */
   | 'failing'
@@ -35,15 +35,18 @@ export function hasLinkFailed(link: LinkStatus): boolean {
 }
 
 /** Judges the active profile and the link to the proxy. */
-export function healthOf({ link, configuration, state }: ModelValue): Health {
+export function healthOf({ link, configuration, state, now }: ModelValue): Health {
   if (link.kind === 'stopped' || link.kind === 'starting') return link.kind;
   if (hasLinkFailed(link)) return 'failing';
   const endpoints = activeProfileOf(configuration)?.endpoints ?? [];
   if (endpoints.length === 0) return 'empty';
   if (state === null) return 'starting';
   const enabled = endpoints
-    .map((endpoint) => conditionOf(endpoint, state.endpoints[endpoint.id]))
-    .filter((condition) => condition !== 'disabled');
-  if (enabled.every(needsAttention)) return 'failing';
-  return enabled.some(needsAttention) ? 'degraded' : 'ok';
+    .filter((endpoint) => endpoint.enabled)
+    .map((endpoint) => {
+      const seen = state.endpoints[endpoint.id];
+      return { seen, condition: conditionOf(endpoint, seen, now) };
+    });
+  if (enabled.every(({ condition, seen }) => cannotServe(condition, seen))) return 'failing';
+  return enabled.every(({ condition }) => isWell(condition)) ? 'ok' : 'degraded';
 }

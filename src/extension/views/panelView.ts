@@ -1,13 +1,16 @@
 import { activeProfileOf } from '../../core/configuration.ts';
-import type { PanelEndpoint, PanelNotice, PanelStateCode, PanelView } from '../../protocol/panel.ts';
+import type { PanelEndpoint, PanelNotice, PanelView } from '../../protocol/panel.ts';
 import type { EndpointFailure } from '../../protocol/state.ts';
 import type { ModelValue } from '../model.ts';
 import type { LinkStatus } from '../proxyLink/linkStatus.ts';
-import { type EndpointRow, type ProfileRow, rowsOf } from './endpointRows.ts';
+import { type EndpointRow, type ProfileRow, rowsOf, type WaitingRow, waitingOf } from './endpointRows.ts';
 
 /** The texts that depend on what is shown, in the user's language. */
 export interface PanelWords {
-  readonly states: Readonly<Record<PanelStateCode, string>>;
+  /** How an endpoint stands, and why and what comes next, a line each. */
+  state(row: EndpointRow): { readonly label: string; readonly details: readonly string[] };
+  /** How long requests wait; empty when that is not known. */
+  waiting(waiting: WaitingRow): string;
   failure(failure: EndpointFailure): string;
   /** What keeps the proxy from serving this window, or undefined when nothing does. */
   link(link: LinkStatus): PanelNotice | undefined;
@@ -27,11 +30,18 @@ export function panelView(value: ModelValue, words: PanelWords): PanelView {
     address: serves ? `http://127.0.0.1:${link.port}` : null,
     startedAt: state?.startedAt ?? null,
     inFlight: state?.inFlight ?? null,
+    waiting: state && waitingFact(value, words),
+    rescued: state?.rescued ?? null,
     notices: notices(value, words),
     endpoints: rowsOf(value).flatMap((profile) =>
       profile.endpoints.map((endpoint) => endpointOf(endpoint, profile, words)),
     ),
   };
+}
+
+function waitingFact(value: ModelValue, words: PanelWords): PanelView['waiting'] {
+  const waiting = waitingOf(value);
+  return { count: waiting?.count ?? 0, note: waiting ? words.waiting(waiting) : '' };
 }
 
 function notices({ link, configuration, state }: ModelValue, words: PanelWords): PanelNotice[] {
@@ -48,13 +58,14 @@ function notices({ link, configuration, state }: ModelValue, words: PanelWords):
 
 function endpointOf(row: EndpointRow, profile: ProfileRow, words: PanelWords): PanelEndpoint {
   const { state } = row;
+  const { label, details } = words.state(row);
   return {
     id: row.id,
     name: row.name,
     host: row.host,
     profile: profile.name,
     active: profile.active,
-    state: { code: row.condition, label: words.states[row.condition] },
+    state: { code: row.condition, label, details: [...details] },
     inFlight: state?.inFlight ?? null,
     requests: state?.requests ?? null,
     failures: state?.failures ?? null,

@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
 import type { PanelCommand, PanelNotice, PanelString } from '../../protocol/panel.ts';
 import type { LinkStatus } from '../proxyLink/linkStatus.ts';
-import { linkText } from '../words.ts';
+import { linkText, timeLeftText } from '../words.ts';
+import type { EndpointRow } from './endpointRows.ts';
+import { causeText, conditionText, outlookTexts, refusedModelsText } from './endpointWords.ts';
 import { failureText } from './failureText.ts';
 import type { PanelWords } from './panelView.ts';
 
@@ -14,6 +16,8 @@ export function panelStringTexts(): Record<PanelString, string> {
     address: vscode.l10n.t('Address'),
     upSince: vscode.l10n.t('Up since'),
     inFlight: vscode.l10n.t('In flight'),
+    waiting: vscode.l10n.t('Waiting'),
+    rescued: vscode.l10n.t('Turns rescued'),
     copyAddress: vscode.l10n.t('Copy Address'),
     addressCopied: vscode.l10n.t('Address copied.'),
     endpoints: vscode.l10n.t('Endpoints'),
@@ -35,14 +39,12 @@ export function createPanelWords(): PanelWords {
   const useProfile = action('useProfile', vscode.l10n.t('Choose Profile'));
   const addEndpoint = action('addEndpoint', vscode.l10n.t('Add Endpoint'));
   return {
-    states: {
-      ok: vscode.l10n.t('Working'),
-      inFlight: vscode.l10n.t('Answering'),
-      failed: vscode.l10n.t('Failing'),
-      noKey: vscode.l10n.t('No key'),
-      disabled: vscode.l10n.t('Disabled'),
-      unknown: vscode.l10n.t('Not used yet'),
+    state: (row) => {
+      const label = row.condition === 'inFlight' ? vscode.l10n.t('Answering') : conditionText(row.condition);
+      return { label, details: stateDetails(row).filter((detail) => detail !== label) };
     },
+    waiting: ({ left }) =>
+      left ? vscode.l10n.t('next try {0}', vscode.l10n.t('in {0}', timeLeftText(left))) : '',
     failure: failureText,
     link: linkNotice,
     noProfile: notice(
@@ -60,6 +62,12 @@ export function createPanelWords(): PanelWords {
       ),
     ),
   };
+}
+
+function stateDetails(row: EndpointRow): string[] {
+  const refused =
+    row.refusedModels.length > 0 ? vscode.l10n.t('models refused: {0}', refusedModelsText(row)) : [];
+  return [causeText(row) ?? [], outlookTexts(row), refused].flat();
 }
 
 function linkNotice(link: LinkStatus): PanelNotice | undefined {

@@ -5,7 +5,8 @@ import type { Model, ModelValue } from '../model.ts';
 import { plainLabel } from '../plainLabel.ts';
 import { linkText } from '../words.ts';
 import { conditionIcon, endpointNotes } from './endpointItem.ts';
-import { rowsOf } from './endpointRows.ts';
+import { rowsOf, waitingOf } from './endpointRows.ts';
+import { waitingText } from './endpointWords.ts';
 import { type Health, healthOf } from './health.ts';
 import { appendWords } from './markdownText.ts';
 
@@ -20,7 +21,11 @@ export function createStatusBar(model: Model): vscode.Disposable {
   const update = (value: ModelValue) => {
     const health = healthOf(value);
     const tooltip = tooltipOf(value, health);
-    const text = `$(${iconOf(health)}) ${plainLabel(shortNameOf(value))}`;
+    const waiting = waitingOf(value);
+    const text = [
+      `$(${iconOf(health)}) ${plainLabel(shortNameOf(value))}`,
+      ...(waiting ? [`$(watch) ${vscode.l10n.t('{0} waiting', waiting.count)}`] : []),
+    ].join(' ');
     const key = [health, text, tooltip.value].join('\n');
     if (key === shown) return;
     shown = key;
@@ -30,7 +35,12 @@ export function createStatusBar(model: Model): vscode.Disposable {
     item.backgroundColor =
       health === 'failing' ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
     item.accessibilityInformation = {
-      label: [productName, activeProfileOf(value.configuration)?.name, healthText(value, health)]
+      label: [
+        productName,
+        activeProfileOf(value.configuration)?.name,
+        healthText(value, health),
+        waiting && vscode.l10n.t('{0} waiting', waiting.count),
+      ]
         .filter(Boolean)
         .join(', '),
     };
@@ -68,9 +78,9 @@ function healthText(value: ModelValue, health: Health): string {
     case 'ok':
       return vscode.l10n.t('All endpoints are ready.');
     case 'degraded':
-      return vscode.l10n.t('Some endpoints cannot serve.');
+      return vscode.l10n.t('Not all endpoints are well.');
     case 'failing':
-      return linkText(value.link) ?? vscode.l10n.t('No endpoint can serve.');
+      return linkText(value.link) ?? vscode.l10n.t('No endpoint of the active profile can serve.');
     case 'stopped':
       return vscode.l10n.t('The proxy is stopped.');
     case 'starting':
@@ -104,6 +114,7 @@ function tooltipOf(value: ModelValue, health: Health): vscode.MarkdownString {
     .appendText(active?.name ?? productName)
     .appendMarkdown('**\n\n');
   appendWords(tooltip, healthText(value, health)).appendMarkdown('\n\n');
+  if (active?.waiting) appendWords(tooltip, waitingText(active.waiting)).appendMarkdown('\n\n');
   for (const endpoint of active?.endpoints ?? []) {
     tooltip.appendMarkdown(`- $(${conditionIcon(endpoint.condition).id}) `);
     appendWords(tooltip, [endpoint.name, ...endpointNotes(endpoint)].join(' · ')).appendMarkdown('\n');

@@ -1,0 +1,135 @@
+import * as vscode from 'vscode';
+import type { ModelClass } from '../../core/failure.ts';
+import type { QuarantineState } from '../../protocol/state.ts';
+import { timeLeftText } from '../words.ts';
+import type { EndpointCondition } from './endpointCondition.ts';
+import type { EndpointRow, WaitingRow } from './endpointRows.ts';
+import { failureText } from './failureText.ts';
+
+/*
+ * What is said of an endpoint: how it stands, why, and what comes next. Tree, status bar and panel say the same.
+ */
+
+/** How an endpoint stands, in a word or two. */
+export function conditionText(condition: EndpointCondition): string {
+  switch (condition) {
+    case 'disabled':
+      return vscode.l10n.t('Disabled');
+    case 'noKey':
+      return vscode.l10n.t('No key');
+    case 'quarantined':
+      return vscode.l10n.t('Quarantined');
+    case 'open':
+      return vscode.l10n.t('Suspended');
+    case 'trial':
+      return vscode.l10n.t('Being tried');
+    case 'failing':
+      return vscode.l10n.t('Failing');
+    case 'coolingDown':
+      return vscode.l10n.t('Cooling down');
+    case 'limited':
+      return vscode.l10n.t('Limited lately');
+    case 'inFlight':
+    case 'ok':
+      return vscode.l10n.t('Working');
+    case 'ready':
+      return vscode.l10n.t('Ready');
+    case 'unknown':
+      return vscode.l10n.t('Not used yet');
+  }
+}
+
+/** Why an endpoint is taken out. */
+export function quarantineText({ reason, status }: Pick<QuarantineState, 'reason' | 'status'>): string {
+  switch (reason) {
+    case 'keyRefused':
+      return vscode.l10n.t('Key refused (status {0})', status ?? 401);
+    case 'keySpent':
+      return status === undefined
+        ? vscode.l10n.t('Key has no credit left')
+        : vscode.l10n.t('Key has no credit left (status {0})', status);
+    case 'misconfigured':
+      return status === undefined
+        ? vscode.l10n.t('Address redirects elsewhere')
+        : vscode.l10n.t('Redirected elsewhere (status {0})', status);
+    case 'failing':
+      return vscode.l10n.t('Kept failing');
+  }
+}
+
+/** What is wrong with an endpoint, or undefined when nothing is or nobody knows what. */
+export function causeText({ condition, state }: EndpointRow): string | undefined {
+  switch (condition) {
+    case 'disabled':
+    case 'noKey':
+      return conditionText(condition);
+    case 'quarantined':
+      return state?.quarantine ? quarantineText(state.quarantine) : undefined;
+    case 'open':
+    case 'trial':
+    case 'failing':
+    case 'coolingDown':
+    case 'limited':
+      return state?.failure ? failureText(state.failure) : undefined;
+    case 'inFlight':
+    case 'ok':
+    case 'ready':
+    case 'unknown':
+      return undefined;
+  }
+}
+
+/** What comes next for an endpoint that is kept from serving, each with the time left. */
+export function outlookTexts(row: EndpointRow): string[] {
+  const outlook: string[] = [];
+  if (row.condition === 'open' || row.condition === 'quarantined') {
+    outlook.push(vscode.l10n.t('next try {0}', nextTryTime(row)));
+  }
+  if (row.coolDowns.length > 0) outlook.push(vscode.l10n.t('cooling down: {0}', coolDownsText(row)));
+  return outlook;
+}
+
+/** When an endpoint that is taken out is tried again. */
+export function nextTryTime({ nextTry }: EndpointRow): string {
+  return nextTry ? vscode.l10n.t('in {0}', timeLeftText(nextTry)) : vscode.l10n.t('with the next request');
+}
+
+/** The models that an endpoint takes no requests for, with the time left for each. */
+export function coolDownsText({ coolDowns }: EndpointRow): string {
+  return listText(coolDowns.map(({ models, left }) => `${modelsText(models)} ${timeLeftText(left)}`));
+}
+
+/** The models that an endpoint turned out not to serve. */
+export function refusedModelsText({ refusedModels }: EndpointRow): string {
+  return listText(refusedModels.map(({ model }) => model));
+}
+
+/** How long an endpoint took to its first byte. */
+export const firstByteText = (ms: number): string => vscode.l10n.t('{0} ms', Math.round(ms));
+
+/** How many requests wait, and for how long, as a sentence. */
+export function waitingText({ count, left }: WaitingRow): string {
+  return left
+    ? vscode.l10n.t(
+        'Requests waiting for an endpoint: {0}. The next try is in {1}.',
+        count,
+        timeLeftText(left),
+      )
+    : vscode.l10n.t('Requests waiting for an endpoint: {0}.', count);
+}
+
+function modelsText(models: ModelClass): string {
+  switch (models) {
+    case 'opus':
+      return 'Opus';
+    case 'sonnet':
+      return 'Sonnet';
+    case 'haiku':
+      return 'Haiku';
+    case 'other':
+      return vscode.l10n.t('other models');
+  }
+}
+
+const listText = (items: readonly string[]): string =>
+  items.length === 0 ? '' : items.reduce((list, item) => vscode.l10n.t('{0}, {1}', list, item));

@@ -1,0 +1,66 @@
+import { type ConfigurationContents, type Endpoint, hasKey } from '../core/configuration.ts';
+import type { EndpointMemory } from '../core/endpointMemory.ts';
+import type { BreakerState, EndpointState, QuarantineState } from '../protocol/state.ts';
+import type { EndpointStats } from './endpointStats.ts';
+
+/** Marks of refused models that are published of one endpoint at most. */
+const maxRefusedModels = 20;
+
+export interface EndpointStatesOptions {
+  readonly contents: ConfigurationContents;
+  readonly memory: EndpointMemory;
+  readonly stats: EndpointStats;
+  /** Milliseconds of the monotonic clock. */
+  readonly now: number;
+  /** Turns a time of the monotonic clock into milliseconds since 1970. */
+  readonly toWall: (time: number) => number;
+}
+
+/** How all endpoints of a configuration stand, by id, in the form that windows get. */
+export function endpointStates(options: EndpointStatesOptions): Record<string, EndpointState> {
+  const endpoints = options.contents.configuration.profiles.flatMap((profile) => profile.endpoints);
+  return Object.fromEntries(endpoints.map((endpoint) => [endpoint.id, stateOf(endpoint, options)]));
+}
+
+function stateOf(
+  endpoint: Endpoint,
+  { contents, memory, stats, now, toWall }: EndpointStatesOptions,
+): EndpointState {
+  const { breaker, quarantine } = memory.healthOf(endpoint.id);
+  return {
+    ...stats.of(endpoint.id),
+    hasKey: hasKey(contents, endpoint.id),
+    standing: memory.standingOf(endpoint.id, now),
+    consecutiveFailures: breaker.failures,
+    open: openState(breaker, toWall),
+    quarantine: quarantine && quarantineState(quarantine, toWall),
+    coolDowns: memory
+      .coolDownsOf(contents, endpoint, now)
+      .map(({ models, until }) => ({ models, until: toWall(until) })),
+    refusedModels: memory
+      .refusedModelsOf(endpoint.id, now)
+      .slice(0, maxRefusedModels)
+      .map(({ model, until }) => ({ model, until: toWall(until) })),
+  };
+}
+
+type Health = ReturnType<EndpointMemory['healthOf']>;
+
+function openState(breaker: Health['breaker'], toWall: (time: number) => number): BreakerState | null {
+  switch (breaker.state) {
+    case 'closed':
+      return null;
+    case 'open':
+      return { until: toWall(breaker.until), trial: false };
+    case 'halfOpen':
+      return { until: toWall(breaker.since), trial: true };
+  }
+}
+
+function quarantineState(
+  { reason, status, since, until }: NonNullable<Health['quarantine']>,
+  toWall: (time: number) => number,
+): QuarantineState {
+  const times = { since: toWall(since), until: toWall(until) };
+  return status === undefined ? { reason, ...times } : { reason, status, ...times };
+}

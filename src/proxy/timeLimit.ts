@@ -1,0 +1,30 @@
+/** A timer that comes later than this was held up by this process or its machine, in milliseconds. */
+const lateMs = 1_000;
+
+/**
+ * A limit on how long somebody else may take. When the process was held up or the machine asleep, what the other one
+ * sent meanwhile has not been read yet: the limit then starts over, once.
+ */
+export class TimeLimit {
+  #timer: NodeJS.Timeout | undefined;
+
+  /** Starts it, or starts it anew. @param exceeded is called when it is over */
+  set(milliseconds: number, exceeded: () => void): void {
+    this.#start(milliseconds, exceeded, true);
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #start(milliseconds: number, exceeded: () => void, mayStartOver: boolean): void {
+    clearTimeout(this.#timer);
+    const due = performance.now() + milliseconds;
+    this.#timer = setTimeout(() => {
+      const isLate = performance.now() - due > lateMs;
+      if (isLate && mayStartOver) this.#start(milliseconds, exceeded, false);
+      else exceeded();
+    }, milliseconds);
+  }
+}

@@ -1,0 +1,166 @@
+import type { ModelClass } from '../core/failure.ts';
+import type { WaitingState } from '../protocol/state.ts';
+
+/** Requests that are held at most. */
+const maxWaiting = 64;
+/** Bytes of bodies that are held at most. */
+const maxWaitingBytes = 256 * 1024 * 1024;
+
+/** What a waiting request would meet now. */
+export type Outlook =
+  | { readonly kind: 'go' }
+  /** `until`: when that may change, in milliseconds of the monotonic clock, as far as is known. */
+  | { readonly kind: 'wait'; readonly until: number | undefined };
+
+export interface Waiter {
+  /** Length of the request's body. */
+  readonly bytes: number;
+  readonly models: ModelClass;
+  /** When it gives up, in milliseconds of the monotonic clock. */
+  readonly givesUpAt: number;
+  /** Aborted when the client is gone. */
+  readonly signal: AbortSignal;
+  readonly outlook: () => Outlook;
+}
+
+/** How waiting ended. */
+export type WaitEnd =
+  | { readonly kind: 'released'; readonly pass: Pass }
+  | { readonly kind: 'late' }
+  /** There is no room. */
+  | { readonly kind: 'full' }
+  /** The process ends. */
+  | { readonly kind: 'closed' };
+
+/** Leave to go on. While it is open it stands for a request that tries its luck for those that still wait. */
+export interface Pass {
+  /** Says how it went; only the first time counts. @param served an endpoint has begun to answer with content */
+  settle(served: boolean): void;
+}
+
+interface Waiting {
+  readonly waiter: Waiter;
+  readonly leave: (end: WaitEnd) => void;
+}
+
+/**
+ * Holds requests while no endpoint is ready for them, and lets them go gradually: one at first, then twice as many
+ * after each success, so that an endpoint that has just come back is not run over.
+ */
+export class WaitingRoom {
+  readonly #clock: () => number;
+  readonly #changed: () => void;
+  readonly #waiting = new Set<Waiting>();
+  #bytes = 0;
+  /** How many may be on their way at once. */
+  #allowance = 1;
+  #onTheirWay = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #isLooking = false;
+  #isClosed = false;
+  #until: number | undefined;
+
+  /**
+   * @param clock milliseconds of the monotonic clock
+   * @param changed is called when `state` has changed
+   */
+  constructor(clock: () => number, changed: () => void) {
+    this.#clock = clock;
+    this.#changed = changed;
+  }
+
+  /** Who waits. @param toWall turns a time of the monotonic clock into milliseconds since 1970 */
+  state(toWall: (time: number) => number): WaitingState {
+    const until = this.#until;
+    return { count: this.#waiting.size, until: until === undefined ? null : toWall(until) };
+  }
+
+  /** True when others wait for models of this class: whoever comes now has to queue behind them. */
+  isQueue(models: ModelClass): boolean {
+    for (const { waiter } of this.#waiting) if (waiter.models === models) return true;
+    return false;
+  }
+
+  /** Waits until the request may go on. */
+  enter(waiter: Waiter): Promise<WaitEnd> {
+    if (this.#isClosed) return Promise.resolve({ kind: 'closed' });
+    if (this.#waiting.size >= maxWaiting || this.#bytes + waiter.bytes > maxWaitingBytes) {
+      return Promise.resolve({ kind: 'full' });
+    }
+    return new Promise((resolve) => {
+      const entry: Waiting = {
+        waiter,
+        leave: (end) => {
+          if (!this.#waiting.delete(entry)) return;
+          this.#bytes -= waiter.bytes;
+          waiter.signal.removeEventListener('abort', onGone);
+          if (this.#waiting.size === 0) this.#allowance = 1;
+          this.#changed();
+          resolve(end);
+        },
+      };
+      const onGone = () => entry.leave({ kind: 'late' });
+      waiter.signal.addEventListener('abort', onGone);
+      this.#waiting.add(entry);
+      this.#bytes += waiter.bytes;
+      this.#changed();
+      this.look();
+    });
+  }
+
+  /** Something has changed by which a request may be able to go on. */
+  readonly look = (): void => {
+    if (this.#isLooking || this.#waiting.size === 0) return;
+    this.#isLooking = true;
+    // Once for all that changes in one go.
+    setImmediate(() => {
+      this.#isLooking = false;
+      this.#release();
+    });
+  };
+
+  /** Sends everybody away: the process ends. */
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    for (const { leave } of this.#waiting) leave({ kind: 'closed' });
+  }
+
+  #release(): void {
+    const now = this.#clock();
+    let until: number | undefined;
+    let next = Number.POSITIVE_INFINITY;
+    for (const { waiter, leave } of [...this.#waiting]) {
+      if (waiter.givesUpAt <= now) {
+        leave({ kind: 'late' });
+        continue;
+      }
+      next = Math.min(next, waiter.givesUpAt);
+      const outlook = waiter.outlook();
+      if (outlook.kind === 'wait') {
+        until = Math.min(until ?? Number.POSITIVE_INFINITY, outlook.until ?? Number.POSITIVE_INFINITY);
+      } else if (this.#onTheirWay < this.#allowance) {
+        leave({ kind: 'released', pass: this.#newPass() });
+      }
+    }
+    this.#until = until === undefined || until === Number.POSITIVE_INFINITY ? undefined : until;
+    clearTimeout(this.#timer);
+    if (this.#waiting.size === 0) return;
+    const inMs = Math.min(next, this.#until ?? Number.POSITIVE_INFINITY) - now;
+    this.#timer = setTimeout(this.look, Math.max(1, Math.ceil(inMs)));
+  }
+
+  #newPass(): Pass {
+    this.#onTheirWay += 1;
+    let isOpen = true;
+    return {
+      settle: (served) => {
+        if (!isOpen) return;
+        isOpen = false;
+        this.#onTheirWay -= 1;
+        this.#allowance = served ? this.#allowance * 2 : 1;
+        this.look();
+      },
+    };
+  }
+}
