@@ -77,7 +77,11 @@ export class EndpointMemory {
   readonly #failedAt = new Map<string, number>();
   /** What each endpoint is reached by: when it changes, what was learnt of it holds no longer. */
   readonly #identities = new Map<string, string>();
-  #lastResort = { running: false, notBefore: Number.NEGATIVE_INFINITY, pauseMs: lastResortPauseMs };
+  /** The request that tries an endpoint although it is out. */
+  #lastResort: Visit | undefined;
+  /** When the next one may. */
+  #lastResortAt = Number.NEGATIVE_INFINITY;
+  #lastResortPauseMs = lastResortPauseMs;
   #rules: BreakerRules = { threshold: 3, openMs: 60_000, maxOpenMs };
 
   /** @param random from 0 up to 1 */
@@ -90,12 +94,13 @@ export class EndpointMemory {
     const openMs = routing.breakerSeconds * 1_000;
     this.#rules = { threshold: routing.breakerThreshold, openMs, maxOpenMs: Math.max(openMs, maxOpenMs) };
     this.affinity.ttlMs = routing.affinityHours * 3_600_000;
-    const { configuration, secrets } = contents;
+    const { configuration } = contents;
     const ids = endpointIdsOf(configuration);
-    for (const { id, baseUrl, auth } of configuration.profiles.flatMap(({ endpoints }) => endpoints)) {
-      const identity = JSON.stringify([baseUrl, auth, secrets[id]]);
-      if (this.#identities.get(id) !== identity) this.#forget(id);
-      this.#identities.set(id, identity);
+    for (const endpoint of configuration.profiles.flatMap(({ endpoints }) => endpoints)) {
+      const identity = identityOf(contents, endpoint);
+      const known = this.#identities.get(endpoint.id);
+      if (known !== undefined && known !== identity) this.#forget(endpoint.id);
+      this.#identities.set(endpoint.id, identity);
     }
     for (const id of [...this.#identities.keys()]) {
       if (ids.has(id)) continue;
@@ -128,14 +133,15 @@ export class EndpointMemory {
   }
 
   /** A request goes to an endpoint. */
-  began({ endpoint, trial, query }: Visit, now: number): void {
-    if (query.route !== 'messages' || trial === 'no') return;
+  began(visit: Visit, now: number): void {
+    const { endpoint, trial } = visit;
+    if (!this.#teaches(visit) || trial === 'no') return;
     if (trial === 'recheck') {
       this.#failedAt.set(endpoint.id, now);
       return;
     }
     this.#change(endpoint.id, (health) => endpointHealth.trialStarted(health, now));
-    if (trial === 'lastResort') this.#lastResort.running = true;
+    if (trial === 'lastResort') this.#lastResort = visit;
   }
 
   /** The endpoint answered something, if only an error. */
@@ -144,32 +150,31 @@ export class EndpointMemory {
   }
 
   /** The first content came and goes to the client. @param firstContentMs since the attempt began */
-  committed(
-    { endpoint, contents, query, trial, isDetour }: Visit,
-    firstContentMs: number,
-    now: number,
-  ): void {
-    if (query.route !== 'messages') return;
+  committed(visit: Visit, firstContentMs: number, now: number): void {
+    const { endpoint, contents, query, isDetour } = visit;
+    this.#endLastResort(visit, true, now);
+    if (!this.#teaches(visit)) return;
     this.#change(endpoint.id, (health) => endpointHealth.committed(health, now, this.#rules));
     const sentAt = now - firstContentMs;
     this.#coolDowns.succeeded(accountOf(contents, endpoint), modelClassOf(query.model), sentAt);
     this.#responseMs.set(endpoint.id, nextEwma(this.#responseMs.get(endpoint.id), firstContentMs));
-    if (trial === 'lastResort') this.#lastResortEnded(true, now);
     if (query.conversation === undefined || isDetour) return;
     this.affinity.bind(query.conversation, endpoint.id, now);
   }
 
   /** The whole answer came. */
-  succeeded({ endpoint, query }: Visit, now: number): void {
-    if (query.route !== 'messages') return;
+  succeeded(visit: Visit, now: number): void {
+    const { endpoint } = visit;
+    if (!this.#teaches(visit)) return;
     this.#change(endpoint.id, (health) => endpointHealth.succeeded(health, now));
     this.#failedAt.delete(endpoint.id);
   }
 
   /** The attempt failed, before or after the commit. */
   failed(visit: Visit, failure: Failure, now: number): void {
-    const { endpoint, query, trial } = visit;
-    if (query.route !== 'messages') return;
+    const { endpoint, trial } = visit;
+    this.#endLastResort(visit, false, now);
+    if (!this.#teaches(visit)) return;
     const { effect } = failure.verdict;
     // A trial has to end now in any case.
     if (failure.isLookup && !isTrial(trial)) {
@@ -178,14 +183,14 @@ export class EndpointMemory {
     } else {
       this.#apply(effect, visit, failure, now);
     }
-    if (trial === 'lastResort') this.#lastResortEnded(false, now);
   }
 
   /** The client left: nothing is learnt. */
-  abandoned({ endpoint, query, trial }: Visit, now: number): void {
-    if (query.route !== 'messages' || !isTrial(trial)) return;
+  abandoned(visit: Visit, now: number): void {
+    const { endpoint, trial } = visit;
+    if (this.#lastResort === visit) this.#lastResort = undefined;
+    if (!this.#teaches(visit) || !isTrial(trial)) return;
     this.#change(endpoint.id, (health) => endpointHealth.trialAbandoned(health, now));
-    if (trial === 'lastResort') this.#lastResort.running = false;
   }
 
   /**
@@ -250,7 +255,7 @@ export class EndpointMemory {
 
   /** When an endpoint that is out may be tried all the same if there is nobody else; undefined while one is. */
   get lastResortAt(): number | undefined {
-    return this.#lastResort.running ? undefined : this.#lastResort.notBefore;
+    return this.#lastResort ? undefined : this.#lastResortAt;
   }
 
   /** Without a request now and then, an endpoint that failed once would stay behind the others for ever. */
@@ -300,8 +305,8 @@ export class EndpointMemory {
         quarantine('misconfigured');
         return;
       case 'markModel':
-        this.#refusedModels.mark(endpoint.id, query, now);
-        if (this.#refusedModels.countOf(endpoint.id, now) > 1) quarantine('keyRefused');
+        this.#refusedModels.mark(endpoint.id, query, now, 'forbidden');
+        if (this.#refusedModels.forbiddenCount(endpoint.id, now) > 1) quarantine('keyRefused');
         else this.#trialEnded(visit, now);
         return;
       case 'coolDownAsTold':
@@ -331,13 +336,18 @@ export class EndpointMemory {
     if (isTrial(trial)) this.#change(endpoint.id, (health) => endpointHealth.trialAbandoned(health, now));
   }
 
-  #lastResortEnded(good: boolean, now: number): void {
-    const pauseMs = good ? lastResortPauseMs : this.#lastResort.pauseMs;
-    this.#lastResort = {
-      running: false,
-      notBefore: good ? Number.NEGATIVE_INFINITY : now + pauseMs,
-      pauseMs: good ? pauseMs : Math.min(maxLastResortPauseMs, 2 * pauseMs),
-    };
+  /** Only messages teach, and only what holds for the endpoint as it is now. */
+  #teaches({ endpoint, contents, query }: Visit): boolean {
+    return query.route === 'messages' && this.#identities.get(endpoint.id) === identityOf(contents, endpoint);
+  }
+
+  #endLastResort(visit: Visit, good: boolean, now: number): void {
+    if (this.#lastResort !== visit) return;
+    this.#lastResort = undefined;
+    this.#lastResortAt = good ? Number.NEGATIVE_INFINITY : now + this.#lastResortPauseMs;
+    this.#lastResortPauseMs = good
+      ? lastResortPauseMs
+      : Math.min(maxLastResortPauseMs, 2 * this.#lastResortPauseMs);
   }
 
   #change(endpointId: string, event: (health: EndpointHealth) => EndpointHealth): void {
@@ -345,6 +355,7 @@ export class EndpointMemory {
   }
 
   #forget(endpointId: string): void {
+    this.affinity.forgetEndpoint(endpointId);
     this.#health.delete(endpointId);
     this.#refusedModels.forget(endpointId);
     this.#responseMs.delete(endpointId);
@@ -353,6 +364,11 @@ export class EndpointMemory {
 }
 
 const isTrial = (trial: Trial): boolean => trial === 'trial' || trial === 'lastResort';
+
+/** What an endpoint is reached by. Kept in memory only, since it holds the key. */
+function identityOf({ secrets }: ConfigurationContents, { id, baseUrl, auth }: Endpoint): string {
+  return JSON.stringify([baseUrl, auth, secrets[id]]);
+}
 
 /** What shares a rate limit: everything that uses one key at one place. Kept in memory only, since it holds the key. */
 function accountOf({ secrets }: ConfigurationContents, { id, baseUrl }: Endpoint): string {

@@ -14,6 +14,7 @@ interface Pending {
  */
 export class LocalOutage {
   #pending: Pending[] = [];
+  /** When the last look-up failed of which others tell that this machine may be offline. */
   #outageAt = Number.NEGATIVE_INFINITY;
 
   /** A name could not be resolved. @param charge is called now, later or never */
@@ -22,10 +23,10 @@ export class LocalOutage {
     const isOutage = now - this.#outageAt <= windowMs || this.#pending.some((it) => it.host !== host);
     if (isOutage) {
       this.#outageAt = now;
-      this.#pending = [];
-    } else {
-      this.#pending.push({ host, at: now, charge });
+      // If it is none after all, one failure of each host will do: all have failed together, and often.
+      this.#pending = this.#pending.filter((it) => it.host !== host);
     }
+    this.#pending.push({ host, at: now, charge });
   }
 
   /** A host answered: this machine is online. */
@@ -37,11 +38,11 @@ export class LocalOutage {
     for (const { charge } of confirmed) charge();
   }
 
-  /** Charges what nobody has contradicted in time. */
+  /** Charges what nobody has contradicted in time, and lets go of what was an outage. */
   settle(now: number): void {
     const due = this.#pending.filter(({ at }) => now - at > windowMs);
     if (due.length === 0) return;
     this.#pending = this.#pending.filter(({ at }) => now - at <= windowMs);
-    for (const { charge } of due) charge();
+    for (const { at, charge } of due) if (at > this.#outageAt) charge();
   }
 }

@@ -19,6 +19,7 @@ export interface RefusedModel {
 type What = Pick<RouteQuery, 'route' | 'model'>;
 
 interface Mark extends RefusedModel {
+  readonly why: 'notServed' | 'forbidden';
   readonly route: RouteQuery['route'];
 }
 
@@ -40,11 +41,11 @@ export class RefusedModels {
     return mark !== undefined && mark.until > now;
   }
 
-  /** Another endpoint served what this one said it does not have. */
-  mark(endpointId: string, { route, model }: What, now: number): void {
+  /** The endpoint does not have the model, as another one that served it has shown, or its key may not use it. */
+  mark(endpointId: string, { route, model }: What, now: number, why: Mark['why'] = 'notServed'): void {
     const key = keyOf(endpointId, { route, model });
     this.#marks.delete(key);
-    this.#marks.set(key, { endpointId, route, model: modelName(model), until: now + markMs });
+    this.#marks.set(key, { endpointId, route, model: modelName(model), until: now + markMs, why });
     dropOldest(this.#marks);
   }
 
@@ -63,20 +64,25 @@ export class RefusedModels {
     this.mark(endpointId, what, now);
   }
 
-  /** How many different models of an endpoint are marked now. */
-  countOf(endpointId: string, now: number): number {
-    return new Set(this.of(endpointId, now).map(({ model }) => model)).size;
+  /** How many different models the endpoint's key may not use. */
+  forbiddenCount(endpointId: string, now: number): number {
+    const forbidden = this.#of(endpointId, now).filter(({ why }) => why === 'forbidden');
+    return new Set(forbidden.map(({ model }) => model)).size;
   }
 
   /** The marks of an endpoint that still hold. */
   of(endpointId: string, now: number): readonly RefusedModel[] {
-    return [...this.#marks.values()].filter((mark) => mark.endpointId === endpointId && mark.until > now);
+    return this.#of(endpointId, now);
   }
 
   forget(endpointId: string): void {
     for (const map of [this.#marks, this.#suspicions] as Map<string, { endpointId: string }>[]) {
       for (const [key, entry] of map) if (entry.endpointId === endpointId) map.delete(key);
     }
+  }
+
+  #of(endpointId: string, now: number): readonly Mark[] {
+    return [...this.#marks.values()].filter((mark) => mark.endpointId === endpointId && mark.until > now);
   }
 
   /** Lets go of marks that are over. */

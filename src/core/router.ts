@@ -143,14 +143,17 @@ export class Router {
       .sort((a, b) => outSince(a) - outSince(b));
     // A lone endpoint, or one of which nothing is expected, is not kept from serving: what it says is of more use
     // than anything we could say.
-    if (out[0] && (looks.length === 1 || isUseless)) return choice(out[0], 'lastResort', 'no');
+    if (out[0] && (looks.length === 1 || isUseless)) {
+      return choice(out[0], 'lastResort', isTeaching && !isOnTrial(out[0]) ? 'trial' : 'no');
+    }
     const { lastResortAt } = memory;
     const mayTry = !isTeaching || (lastResortAt !== undefined && (!patient || now >= lastResortAt));
-    if (out[0] && mayTry) return choice(out[0], 'lastResort', isTeaching ? 'lastResort' : 'no');
+    const resort = out.find((look) => !isOnTrial(look));
+    if (resort && mayTry) return choice(resort, 'lastResort', isTeaching ? 'lastResort' : 'no');
 
     if (isUseless || looks.every(isReady)) return { kind: 'none', considered };
     const times = looks.flatMap((look) => readyAt(look) ?? []);
-    if (out.length > 0 && lastResortAt !== undefined) times.push(lastResortAt);
+    if (resort && lastResortAt !== undefined) times.push(lastResortAt);
     const until = times.length > 0 ? Math.min(...times) : undefined;
     return { kind: 'wait', reason: 'noneReady', until, considered };
   }
@@ -222,6 +225,9 @@ const isReady = ({ coolUntil, availability }: Look): boolean =>
   coolUntil === undefined && availability.kind === 'ready';
 
 const isTrialDue = ({ availability }: Look): boolean => availability.kind === 'ready' && availability.trial;
+
+const isOnTrial = ({ availability }: Look): boolean =>
+  availability.kind !== 'ready' && availability.trialRuns;
 
 /** An endpoint whose key or address is of no use: nobody waits for it. */
 function isUselessNow({ availability, health }: Look): boolean {

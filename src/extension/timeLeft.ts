@@ -3,6 +3,8 @@ export interface TimeLeft {
   readonly unit: 'seconds' | 'minutes' | 'hours' | 'days';
   /** Rounded up, at least 1. */
   readonly value: number;
+  /** True when it is rounded so far that it says no more than a limit. */
+  readonly isLimit: boolean;
 }
 
 const units = [
@@ -20,10 +22,14 @@ const unitOf = (ms: number) => units.find((unit) => ms > unit.from * unit.ms);
  *
  * @param until milliseconds since 1970
  * @param now milliseconds since 1970
+ * @param secondsStep seconds are rounded up to a multiple of this
  */
-export function timeLeft(until: number, now: number): TimeLeft | null {
+export function timeLeft(until: number, now: number, secondsStep = 1): TimeLeft | null {
   const unit = unitOf(until - now);
-  return unit ? { unit: unit.unit, value: Math.ceil((until - now) / unit.ms) } : null;
+  if (!unit) return null;
+  const step = unit.unit === 'seconds' ? secondsStep : 1;
+  const value = Math.ceil((until - now) / (unit.ms * step)) * step;
+  return { unit: unit.unit, value, isLimit: step > 1 };
 }
 
 /** Milliseconds until `timeLeft` of that moment says something else, or null when it never will again. */

@@ -216,10 +216,10 @@ export function strategyDetail(strategy: Strategy): string {
 }
 
 /** A time left, short. */
-export function timeLeftText({ unit, value }: TimeLeft): string {
+export function timeLeftText({ unit, value, isLimit }: TimeLeft): string {
   switch (unit) {
     case 'seconds':
-      return vscode.l10n.t('{0} s', value);
+      return isLimit ? vscode.l10n.t('≤{0} s', value) : vscode.l10n.t('{0} s', value);
     case 'minutes':
       return vscode.l10n.t('{0} min', value);
     case 'hours':

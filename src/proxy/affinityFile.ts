@@ -77,9 +77,17 @@ export class AffinityFile {
       fs.renameSync(draft, file);
       this.#hasFailed = false;
     } catch (error) {
-      fs.rmSync(draft, { force: true });
+      removeIfPossible(draft);
       if (!this.#hasFailed) failed((error as NodeJS.ErrnoException).code ?? 'UNKNOWN');
       this.#hasFailed = true;
     }
+  }
+}
+
+function removeIfPossible(file: string): void {
+  try {
+    fs.rmSync(file, { force: true });
+  } catch {
+    // What could not be written cannot always be removed either.
   }
 }

@@ -1,48 +1,28 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { hostOf, pathPrefixOf } from '../core/baseUrl.ts';
-import { classify, type Fault, type Verdict } from '../core/classification.ts';
-import type { ConfigurationContents, EndpointSecrets, RoutingOptions } from '../core/configuration.ts';
-import type { ChoiceReason } from '../core/decision.ts';
+import type { ConfigurationContents } from '../core/configuration.ts';
 import { availabilityOf } from '../core/endpointHealth.ts';
-import type { EndpointMemory, Visit } from '../core/endpointMemory.ts';
-import { type ErrorAnswer, readErrorAnswer, statusOfErrorType } from '../core/errorAnswer.ts';
 import { maxRecoveryMs, mostUseful, shapeAnswer } from '../core/finalAnswer.ts';
 import { modelClassOf } from '../core/modelClass.ts';
-import type { RescueLimit } from '../core/rescueLimit.ts';
 import type { RetryBudget } from '../core/retryBudget.ts';
-import type { Choice, Considered, EndpointChoice, Router } from '../core/router.ts';
-import type { Candidate, RouteQuery } from '../core/routing.ts';
-import type { DecisionStep, DecisionTrace, LogEntry } from '../protocol/state.ts';
-import { type AttemptResult, attempt } from './attempt.ts';
-import { bodyFor, type ClientRequest, goesOnByItself, queryOf } from './clientRequest.ts';
+import type { Choice, EndpointChoice, Router } from '../core/router.ts';
+import type { RouteQuery } from '../core/routing.ts';
+import type { DecisionStep, DecisionTrace } from '../protocol/state.ts';
+import { type ClientRequest, queryOf } from './clientRequest.ts';
 import type { Decisions } from './decisions.ts';
-import type { EndpointStats } from './endpointStats.ts';
-import { headerValues, upstreamHeaders } from './headers.ts';
+import { type Plan, type Setback, type VisitDeps, type VisitEnd, visitEndpoint } from './endpointVisit.ts';
+import { headerValues } from './headers.ts';
 import { type OwnErrorCode, sendOwnError } from './ownErrors.ts';
-import { type RefusedAnswer, readRefusal, sendRefusal } from './refusedAnswer.ts';
-import type { UpstreamPool } from './upstreamPool.ts';
+import { sendRefusal } from './refusedAnswer.ts';
 import type { Pass, WaitEnd, WaitingRoom } from './waitingRoom.ts';
 
 /** What an exchange works with. */
-export interface ExchangeDeps {
-  readonly upstreams: UpstreamPool;
-  readonly stats: EndpointStats;
-  readonly memory: EndpointMemory;
+export interface ExchangeDeps extends VisitDeps {
   readonly router: Router;
   readonly budget: RetryBudget;
   readonly room: WaitingRoom;
-  readonly rescues: RescueLimit;
   readonly decisions: Decisions;
-  /** The configuration as it is now. A running attempt keeps the one that it began with. */
+  /** The configuration as it is now. */
   readonly contents: () => ConfigurationContents;
-  readonly routing: () => RoutingOptions;
-  readonly log: (entry: Omit<LogEntry, 'time'>) => void;
-  /** Called after something was learnt of an endpoint. */
-  readonly changed: () => void;
-  /** Milliseconds of the monotonic clock. */
-  readonly clock: () => number;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
   /** From 0 up to 1. */
   readonly random: () => number;
 }
@@ -50,29 +30,7 @@ export interface ExchangeDeps {
 /** A pause before the same endpoint is asked again because there is no other, in milliseconds; half to one and a half. */
 const retryPauseMs = 500;
 
-const noSecrets: EndpointSecrets = { apiKey: '', headers: {} };
-
-/** One try of the request at one endpoint. */
-interface Plan {
-  readonly candidate: Candidate;
-  readonly contents: ConfigurationContents;
-  readonly reason: ChoiceReason;
-  readonly trial: Visit['trial'];
-  readonly lone: boolean;
-  readonly isDetour: boolean;
-  readonly considered: Considered;
-  readonly onFreshConnection: boolean;
-}
-
-/** What a try met that did not serve the request. */
-interface Setback {
-  readonly plan: Plan;
-  readonly verdict: Verdict;
-  readonly answer: ErrorAnswer | undefined;
-  /** The endpoint's own words, to be passed on if nobody else serves the request. */
-  readonly refused: RefusedAnswer | undefined;
-  readonly own: OwnErrorCode;
-}
+const nothing: ReadonlySet<string> = new Set();
 
 /** How the request ended for the client. */
 interface End {
@@ -157,10 +115,11 @@ class Exchange {
   async #serve(): Promise<End> {
     let plan = await this.#choose();
     while (plan) {
-      const met = await this.#attempt(plan);
-      if (!('verdict' in met)) return met;
-      this.#setbacks.push(met);
-      plan = await this.#after(met);
+      const end = await this.#visit(plan);
+      if (end.outcome === 'clientGone') return { outcome: 'clientGone', status: null };
+      if (end.outcome !== 'setback') return end;
+      this.#setbacks.push(end.setback);
+      plan = await this.#after(end.setback);
     }
     return this.#isGone ? { outcome: 'clientGone', status: null } : this.#giveUp();
   }
@@ -194,7 +153,7 @@ class Exchange {
 
   /** Holds the request. @returns whether it may go on */
   async #wait(reason: 'noneReady' | 'bound'): Promise<boolean> {
-    const { room, router, contents, clock } = this.#deps;
+    const { room, clock } = this.#deps;
     const startedAt = clock();
     this.#patienceEndsAt ??= startedAt + this.#patienceMs;
     this.#pass?.settle(false);
@@ -205,8 +164,7 @@ class Exchange {
       givesUpAt: startedAt + this.#patienceMs,
       signal: this.#gone.signal,
       outlook: () => {
-        const options = { tried: new Set<string>(), patient: true };
-        const choice = router.outlook(contents(), this.#query, options, clock());
+        const choice = this.#outlook(nothing);
         return choice.kind === 'wait' ? choice : { kind: 'go' };
       },
     });
@@ -231,26 +189,29 @@ class Exchange {
       return { ...plan, trial: 'no', reason: 'freshConnection', onFreshConnection: true };
     }
     if (verdict.processed) this.#processed += 1;
-    if (this.#processed >= routing().maxAttempts) return undefined;
-    if (verdict.next === 'sameThenOther' && !this.#askedTwice.has(id) && mayRepeat(setback)) {
+    // The first move to another endpoint is always free.
+    const isSpent = this.#processed >= routing().maxAttempts;
+    if (isSpent && this.#hasMoved) return undefined;
+    if (!isSpent && verdict.next === 'sameThenOther' && !this.#askedTwice.has(id) && mayRepeat(setback)) {
       this.#askedTwice.add(id);
       if (budget.tryRetry(clock())) return { ...plan, trial: 'no', reason: 'retry' };
     }
     this.#tried.add(id);
-    if (!this.#isMessage) return this.#attempts < 2 ? this.#chooseOther() : undefined;
+    if (!this.#isMessage) return this.#tried.size < 2 ? this.#chooseOther() : undefined;
     if (verdict.next === 'secondOpinion') {
       this.#doubted = setback;
       return this.#chooseOther();
     }
-    if (this.#isOtherReady(plan)) {
-      if (verdict.processed && this.#hasMoved && !budget.tryRetry(clock())) return undefined;
-      this.#hasMoved = true;
-      return this.#choose();
+    if (!this.#isOtherReady(plan)) {
+      if (isSpent) return undefined;
+      if (this.#isWorthARetry(setback) && budget.tryRetry(clock())) {
+        this.#hasRetried = true;
+        return this.#retry(plan);
+      }
+      if (this.#outlook(this.#tried).kind === 'none') return undefined;
     }
-    if (this.#isWorthARetry(setback) && budget.tryRetry(clock())) {
-      this.#hasRetried = true;
-      return this.#retry(plan);
-    }
+    if (verdict.processed && this.#hasMoved && !budget.tryRetry(clock())) return undefined;
+    this.#hasMoved = true;
     return this.#choose();
   }
 
@@ -299,155 +260,39 @@ class Exchange {
   }
 
   /** Tries the request at an endpoint. */
-  async #attempt(plan: Plan): Promise<End | Setback> {
-    const { admitted, request, response, body, id } = this.#client;
-    const { deps, query } = { deps: this.#deps, query: this.#query };
-    const { memory, stats, clock, rescues } = deps;
-    const { endpoint, profile } = plan.candidate;
-    const { timeouts, rescueTurns } = deps.routing();
-    const visit: Visit = { ...plan, endpoint, query };
-    const startedAt = clock();
-    const sent = bodyFor(this.#client, plan.candidate);
-    let responseBytes = 0;
+  async #visit(plan: Plan): Promise<VisitEnd> {
+    const { memory, clock, changed } = this.#deps;
     this.#attempts += 1;
-    const upstream = deps.upstreams.of(endpoint, timeouts.connect);
-    memory.began(visit, startedAt);
-    stats.began(endpoint.id);
-    const result = await attempt({
-      upstream,
-      request: {
-        method: admitted.method === 'POST' ? 'POST' : 'GET',
-        path: pathPrefixOf(endpoint.baseUrl) + admitted.path + admitted.query,
-        headers: upstreamHeaders(
-          request.rawHeaders,
-          endpoint,
-          plan.contents.secrets[endpoint.id] ?? noSecrets,
-          sent?.length,
-        ),
-        body: sent?.pieces ?? null,
-        onFreshConnection: plan.onFreshConnection,
-      },
-      response,
-      signal: this.#gone.signal,
-      timeouts: { ...timeouts, messageStart: slowAfterMs(timeouts) },
-      remainingMs: Math.max(0, this.#remainingMs),
-      isMessage: this.#isMessage,
-      isStreamed: body?.facts.stream === true,
-      isRescuable: rescueTurns && this.#isMessage && goesOnByItself(this.#client),
-      mayRescue: rescues.allows(query.conversation),
-      isOtherReady: () => !this.#doubted && this.#isOtherReady(plan),
-      clock,
-      reached: () => memory.reached(visit, clock()),
-      committed: (firstContentMs) => {
-        body?.release();
-        memory.committed(visit, firstContentMs, clock());
-        if (this.#doubted) {
-          const { plan: first, verdict } = this.#doubted;
-          memory.contradicted(first.candidate.endpoint.id, verdict.effect, query, id, clock());
-        }
-        this.#pass?.settle(true);
-        deps.changed();
-      },
-      passed: (bytes) => {
-        responseBytes += bytes;
-      },
-    });
-    const setback = this.#learn(visit, plan, result, clock() - startedAt);
-    deps.changed();
-    const durationMs = Math.round(clock() - startedAt);
-    const met = {
-      outcome: result.outcome === 'refused' ? ('failed' as const) : result.outcome,
-      reason: plan.reason,
-      ...factsOf(result),
-      ...(setback ? { class: setback.verdict.class, row: setback.verdict.row } : {}),
-    };
-    this.#steps.push({
-      kind: 'attempt',
-      endpointId: endpoint.id,
-      profileId: profile.id,
-      considered: plan.considered,
-      durationMs,
-      ...met,
-    });
-    deps.log({
-      level: result.outcome === 'served' || result.outcome === 'clientGone' ? 'info' : 'warn',
-      event: 'attempt',
-      requestId: id,
-      route: admitted.route,
-      profile: profile.name,
-      endpoint: endpoint.name,
-      attempt: this.#attempts,
-      ...met,
-      standing: memory.standingOf(endpoint.id, clock()),
-      durationMs,
-      requestBytes: sent?.length ?? 0,
-      responseBytes,
-    });
-    switch (result.outcome) {
-      case 'served':
-      case 'rescued':
-      case 'broken':
-        return { outcome: result.outcome, status: result.status };
-      case 'clientGone':
-        return { outcome: 'clientGone', status: null };
-      case 'refused':
-      case 'failed':
-        return setback as Setback;
-    }
-  }
-
-  /** Draws the conclusions of an attempt. @returns what it met, unless the client has its answer or is gone */
-  #learn(visit: Visit, plan: Plan, result: AttemptResult, elapsedMs: number): Setback | undefined {
-    const { memory, stats, clock, now, rescues } = this.#deps;
-    const { endpoint, query } = visit;
-    switch (result.outcome) {
-      case 'clientGone':
-        memory.abandoned(visit, clock());
-        stats.cancelled(endpoint.id);
-        return undefined;
-      case 'served':
-        memory.succeeded(visit, clock());
-        stats.served(endpoint.id, result.firstByteMs, now());
-        rescues.completed(query.conversation);
-        return undefined;
-      case 'rescued':
-        rescues.rescued(query.conversation);
-        stats.rescued();
-        break;
-      case 'broken':
-      case 'refused':
-      case 'failed':
-        break;
-    }
-    const { answer, refused } = errorIn(result, now());
-    const failure = 'failure' in result ? result.failure : 'errorStatus';
-    const fault: Fault = answer ? { kind: 'answer', answer } : { kind: 'transport', failure };
-    const verdict = classify(fault);
-    const status = answer?.status ?? (result.outcome === 'failed' ? result.status : undefined);
-    memory.failed(
-      visit,
+    const { end, step } = await visitEndpoint(
       {
-        verdict,
-        isLookup: failure === 'dnsFailed',
-        wallNow: now(),
-        ...(status === undefined ? {} : { status }),
-        ...(answer?.retryAfterMs === undefined ? {} : { retryAfterMs: answer.retryAfterMs }),
+        client: this.#client,
+        query: this.#query,
+        plan,
+        number: this.#attempts,
+        signal: this.#gone.signal,
+        remainingMs: Math.max(0, this.#remainingMs),
+        isOtherReady: () => !this.#doubted && this.#isOtherReady(plan),
+        committed: () => {
+          if (this.#doubted) {
+            const { plan: first, verdict } = this.#doubted;
+            const { id } = first.candidate.endpoint;
+            memory.contradicted(id, verdict.effect, this.#query, this.#client.id, clock());
+          }
+          this.#pass?.settle(true);
+          changed();
+        },
       },
-      clock(),
+      this.#deps,
     );
-    if (failure === 'staleConnection') stats.cancelled(endpoint.id);
-    else if (verdict.class === 'PERMANENT' && answer) stats.served(endpoint.id, elapsedMs, now());
-    else stats.failed(endpoint.id, failure, now(), status);
-    const code = 'code' in result ? result.code : '';
-    const own = { endpoint: endpoint.name, host: hostOf(endpoint.baseUrl), failure, code };
-    return { plan, verdict, answer, refused, own };
+    this.#steps.push(step);
+    return end;
   }
 
   /** Answers with what is of most use to the client. */
   #giveUp(): End {
     const { response, id } = this.#client;
     const { log } = this.#deps;
-    const chosen = this.#doubted ?? this.#mostUseful();
+    const chosen = this.#mostUseful();
     const failed = (status: number): End => ({ outcome: 'failed', status });
     if (chosen?.refused && chosen.answer && chosen.verdict.last === 'verbatim') {
       const { refused, answer } = chosen;
@@ -465,7 +310,11 @@ class Exchange {
     if (last?.verdict.next === 'nowhere') return last;
     // Clients estimate when a gateway does not count.
     if (this.#query.route === 'countTokens') return undefined;
-    return this.#setbacks[mostUseful(this.#setbacks)];
+    const best = this.#setbacks[mostUseful(this.#setbacks)];
+    if (!this.#doubted) return best;
+    // Whoever lacks a model says less than whoever has it, but not now or not for this key.
+    const isOutdone = best?.verdict.class === 'RATE_LIMIT' || best?.verdict.class === 'AUTH';
+    return isOutdone && this.#doubted.verdict.effect === 'markRouteModel' ? best : this.#doubted;
   }
 
   /** Why no endpoint was asked. */
@@ -473,7 +322,7 @@ class Exchange {
     if (this.#query.route === 'countTokens') return 'countNotServed';
     if (this.#waitEnd === 'full') return 'tooManyWaiting';
     if (this.#waitEnd === 'closed') return 'stopping';
-    const choice = this.#outlook();
+    const choice = this.#outlook(nothing);
     if (choice.kind !== 'none') {
       const recoveryMs = this.#soonestMs();
       return { recoveryMs, shape: shapeAnswer(503, undefined, recoveryMs) };
@@ -484,14 +333,15 @@ class Exchange {
 
   /** Milliseconds until an endpoint may be ready, as far as is known. */
   #soonestMs(): number | undefined {
-    const choice = this.#outlook();
+    const choice = this.#outlook(nothing);
     if (choice.kind !== 'wait' || choice.until === undefined) return undefined;
     return Math.max(0, choice.until - this.#deps.clock());
   }
 
-  #outlook(): Choice {
+  #outlook(tried: ReadonlySet<string>): Choice {
     const { router, contents, clock } = this.#deps;
-    return router.outlook(contents(), this.#query, { tried: new Set(), patient: true }, clock());
+    const patient = this.#isMessage && this.#deps.routing().patienceSeconds > 0;
+    return router.outlook(contents(), this.#query, { tried, patient }, clock());
   }
 }
 
@@ -503,49 +353,4 @@ function planOf(choice: EndpointChoice, contents: ConfigurationContents): Plan {
 /** False when the endpoint has said that the same again is of no use. */
 function mayRepeat({ refused }: Setback): boolean {
   return !refused || headerValues(refused.headers, 'x-should-retry')[0] !== 'false';
-}
-
-/** The limit keeps its proportion to the whole time of a request when that is set to less. */
-function slowAfterMs({ messageStart, firstByte }: RoutingOptions['timeouts']): number {
-  return Math.min(messageStart, (firstByte * 4) / 9);
-}
-
-/** The error that an endpoint reported, by a status or by an event. */
-function errorIn(
-  result: AttemptResult,
-  wallNow: number,
-): { answer: ErrorAnswer | undefined; refused: RefusedAnswer | undefined } {
-  if (result.outcome === 'refused') {
-    return { answer: readRefusal(result.answer, wallNow), refused: result.answer };
-  }
-  if (!('errorData' in result) || result.errorData === undefined) {
-    return { answer: undefined, refused: undefined };
-  }
-  const read = readErrorAnswer(500, undefined, result.errorData, undefined);
-  return { answer: { ...read, status: statusOfErrorType(read.errorType) }, refused: undefined };
-}
-
-/** What the log and the trace tell of an attempt. */
-function factsOf(result: AttemptResult): Pick<LogEntry, 'status' | 'firstByteMs' | 'failure' | 'code'> {
-  switch (result.outcome) {
-    case 'served': {
-      const { status, firstByteMs } = result;
-      return { status, firstByteMs, ...(result.isUnfinished ? { code: 'NO_MESSAGE_STOP' } : {}) };
-    }
-    case 'clientGone':
-      return {};
-    case 'refused':
-      return { status: result.answer.status, firstByteMs: result.firstByteMs, failure: 'errorStatus' };
-    case 'failed':
-      return {
-        failure: result.failure,
-        code: result.code,
-        ...(result.status === undefined ? {} : { status: result.status }),
-      };
-    case 'rescued':
-    case 'broken': {
-      const { failure, code, status, firstByteMs } = result;
-      return { failure, code, status, firstByteMs };
-    }
-  }
 }

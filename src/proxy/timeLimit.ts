@@ -1,5 +1,5 @@
 /** A timer that comes later than this was held up by this process or its machine, in milliseconds. */
-const lateMs = 1_000;
+const lateMs = 100;
 
 /**
  * A limit on how long somebody else may take. When the process was held up or the machine asleep, what the other one

@@ -44,8 +44,8 @@ interface Waiting {
 }
 
 /**
- * Holds requests while no endpoint is ready for them, and lets them go gradually: one at first, then twice as many
- * after each success, so that an endpoint that has just come back is not run over.
+ * Holds requests while no endpoint is ready for them, and lets them go gradually: one at first, and twice as many with
+ * every round of successes, so that an endpoint that has just come back is not run over.
  */
 export class WaitingRoom {
   readonly #clock: () => number;
@@ -158,7 +158,8 @@ export class WaitingRoom {
         if (!isOpen) return;
         isOpen = false;
         this.#onTheirWay -= 1;
-        this.#allowance = served ? this.#allowance * 2 : 1;
+        // One more for each success doubles them with every round, as in TCP's slow start (RFC 5681).
+        this.#allowance = served ? this.#allowance + 1 : 1;
         this.look();
       },
     };

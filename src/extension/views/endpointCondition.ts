@@ -72,7 +72,10 @@ export function isWell(condition: EndpointCondition): boolean {
 }
 
 /** True when an enabled endpoint is of no use as it stands. */
-export function cannotServe(condition: EndpointCondition, state: EndpointState | undefined | null): boolean {
+export function cannotServe(
+  condition: EndpointCondition,
+  state: Pick<EndpointState, 'consecutiveFailures'> | undefined | null,
+): boolean {
   switch (condition) {
     case 'noKey':
     case 'quarantined':

@@ -4,7 +4,14 @@ import { levelText, strategyText } from '../words.ts';
 import { type EndpointCondition, isWell } from './endpointCondition.ts';
 import type { EndpointRow, ProfileRow, Row } from './endpointRows.ts';
 import { endpointTooltip } from './endpointTooltip.ts';
-import { causeText, conditionText, firstByteText, outlookTexts, waitingText } from './endpointWords.ts';
+import {
+  causeText,
+  conditionText,
+  firstByteText,
+  outlookTexts,
+  pauseTexts,
+  waitingText,
+} from './endpointWords.ts';
 import { appendWords } from './markdownText.ts';
 
 /** Draws a row of the tree. */
@@ -85,19 +92,36 @@ export function conditionIcon(condition: EndpointCondition): vscode.ThemeIcon {
 }
 
 /**
- * What stands beside the name of an endpoint: what is wrong with it and what comes next, its host, how fast it is, its
- * load. What is wrong comes first: the rest is cut off in a narrow side bar.
+ * What stands beside the name of an endpoint: what is wrong with it and for how long, its host, how fast it is, its
+ * load. What matters most comes first: the rest is cut off in a narrow side bar.
  */
 export function endpointNotes(row: EndpointRow): string[] {
-  const { condition } = row;
-  const isWrong = causeText(row) ?? (isQuiet(condition) ? [] : conditionText(condition));
-  return [isWrong, outlookTexts(row), factNotes(row)].flat();
+  return [...troubleNotes(row), ...factNotes(row)];
 }
 
-/** True for conditions that the icon alone says well enough. */
-const isQuiet = (condition: EndpointCondition): boolean =>
-  // Models that cool down are named in the outlook.
-  condition === 'coolingDown' || isWell(condition);
+function troubleNotes(row: EndpointRow): string[] {
+  const word = conditionText(row.condition);
+  const cause = causeText(row);
+  switch (row.condition) {
+    case 'quarantined':
+    case 'failing':
+    case 'limited':
+    case 'disabled':
+    case 'noKey':
+      // Why it is so tells the user what to do.
+      return [cause ?? word, ...outlookTexts(row)];
+    case 'open':
+    case 'trial':
+    case 'coolingDown':
+      // It ends by itself: how soon matters more than why.
+      return [...pauseTexts(row), ...(cause === undefined ? [] : [cause])];
+    case 'inFlight':
+    case 'ok':
+    case 'ready':
+    case 'unknown':
+      return [];
+  }
+}
 
 /** What is known of an endpoint, whatever its condition. */
 function factNotes({ name, host, condition, state, strategy, weight, refusedModels }: EndpointRow): string[] {

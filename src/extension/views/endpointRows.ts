@@ -6,8 +6,8 @@ import {
   priorityLevels,
   type Strategy,
 } from '../../core/configuration.ts';
-import type { ModelClass } from '../../core/failure.ts';
-import type { EndpointState } from '../../protocol/state.ts';
+import type { ModelClass, QuarantineReason } from '../../core/failure.ts';
+import type { EndpointState, QuarantineState } from '../../protocol/state.ts';
 import type { ModelValue } from '../model.ts';
 import { type TimeLeft, timeLeft } from '../timeLeft.ts';
 import { conditionOf, type EndpointCondition, isResettable } from './endpointCondition.ts';
@@ -29,10 +29,18 @@ export interface EndpointRow {
   readonly nextTry: TimeLeft | null;
   readonly coolDowns: readonly { readonly models: ModelClass; readonly left: TimeLeft }[];
   readonly refusedModels: readonly { readonly model: string; readonly left: TimeLeft }[];
-  /** What the proxy said of it, or null when it said nothing. */
-  readonly state: EndpointState | null;
+  /** Why it is quarantined, while it is. */
+  readonly quarantine: { readonly reason: QuarantineReason; readonly status?: number } | null;
+  /** What the proxy has counted of it, or null when it said nothing. */
+  readonly state: EndpointCounts | null;
   readonly contextValue: string;
 }
+
+/** What the proxy has counted of an endpoint. Nothing here changes by time alone. */
+export type EndpointCounts = Omit<
+  EndpointState,
+  'standing' | 'open' | 'quarantine' | 'coolDowns' | 'refusedModels'
+>;
 
 /** What the tree shows of a profile. */
 export interface ProfileRow {
@@ -58,16 +66,26 @@ export interface WaitingRow {
 
 export type Row = ProfileRow | EndpointRow;
 
-/** The tree as data: profiles by level, endpoints by number where that is the strategy, else as they were added. */
-export function rowsOf(value: ModelValue): readonly ProfileRow[] {
-  return byLevel(value.configuration.profiles).map((profile) => profileRow(profile, value));
+/**
+ * The tree as data: profiles by level, endpoints by number where that is the strategy, else as they were added.
+ *
+ * @param secondsStep the steps in which seconds count down
+ */
+export function rowsOf(value: ModelValue, secondsStep = 1): readonly ProfileRow[] {
+  const left = (until: number) => timeLeft(until, value.now, secondsStep);
+  return byLevel(value.configuration.profiles).map((profile) => profileRow(profile, value, left));
 }
 
+type Left = (until: number) => TimeLeft | null;
+
 /** The requests that wait for an endpoint, or null while none does. */
-export function waitingOf({ state, now }: Pick<ModelValue, 'state' | 'now'>): WaitingRow | null {
+export function waitingOf(
+  { state, now }: Pick<ModelValue, 'state' | 'now'>,
+  left: Left = (until) => timeLeft(until, now),
+): WaitingRow | null {
   if (state === null || state.waiting.count === 0) return null;
   const { count, until } = state.waiting;
-  return { count, left: until === null ? null : timeLeft(until, now) };
+  return { count, left: until === null ? null : left(until) };
 }
 
 /** Profiles in the order of their levels, those without one last; otherwise as they were added. */
@@ -77,7 +95,7 @@ export function byLevel(profiles: readonly Profile[]): readonly Profile[] {
   return profiles.toSorted((a, b) => rank(a) - rank(b));
 }
 
-function profileRow(profile: Profile, value: ModelValue): ProfileRow {
+function profileRow(profile: Profile, value: ModelValue, left: Left): ProfileRow {
   const { configuration, state, now } = value;
   const active = profile.id === configuration.activeProfile;
   return {
@@ -88,10 +106,10 @@ function profileRow(profile: Profile, value: ModelValue): ProfileRow {
     level: profile.priority,
     strategy: profile.strategy,
     active,
-    waiting: active ? waitingOf(value) : null,
+    waiting: active ? waitingOf(value, left) : null,
     contextValue: active ? 'profile active' : 'profile inactive',
     endpoints: inOrder(profile).map((endpoint) =>
-      endpointRow(endpoint, profile.strategy, state?.endpoints[endpoint.id], now),
+      endpointRow(endpoint, profile.strategy, state?.endpoints[endpoint.id], now, left),
     ),
   };
 }
@@ -105,6 +123,7 @@ function endpointRow(
   strategy: Strategy,
   state: EndpointState | undefined,
   now: number,
+  left: Left,
 ): EndpointRow {
   const outUntil = state?.quarantine?.until ?? state?.open?.until;
   return {
@@ -118,10 +137,11 @@ function endpointRow(
     priority: endpoint.priority,
     strategy,
     condition: conditionOf(endpoint, state, now),
-    nextTry: outUntil === undefined ? null : timeLeft(outUntil, now),
-    coolDowns: withTimeLeft(state?.coolDowns ?? [], now),
-    refusedModels: withTimeLeft(state?.refusedModels ?? [], now),
-    state: state ?? null,
+    nextTry: outUntil === undefined ? null : left(outUntil),
+    coolDowns: withTimeLeft(state?.coolDowns ?? [], left),
+    refusedModels: withTimeLeft(state?.refusedModels ?? [], left),
+    quarantine: state?.quarantine ? whyOf(state.quarantine) : null,
+    state: state ? countsOf(state) : null,
     contextValue: [
       'endpoint',
       endpoint.enabled ? 'enabled' : 'disabled',
@@ -130,10 +150,24 @@ function endpointRow(
   };
 }
 
+const whyOf = ({ since: _since, until: _until, ...why }: QuarantineState) => why;
+
+function countsOf(state: EndpointState): EndpointCounts {
+  const {
+    standing: _,
+    open: _open,
+    quarantine: _quarantine,
+    coolDowns: _cool,
+    refusedModels: _refused,
+    ...counts
+  } = state;
+  return counts;
+}
+
 /** What is not over, with the time it still lasts. */
-function withTimeLeft<T extends { readonly until: number }>(items: readonly T[], now: number) {
+function withTimeLeft<T extends { readonly until: number }>(items: readonly T[], leftUntil: Left) {
   return items.flatMap(({ until, ...item }) => {
-    const left = timeLeft(until, now);
+    const left = leftUntil(until);
     return left ? [{ ...item, left }] : [];
   });
 }

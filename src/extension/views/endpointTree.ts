@@ -13,6 +13,11 @@ interface Node extends Target {
   row: Row;
 }
 
+/**
+ * In what steps seconds count down here: a row that is drawn again loses its tooltip, which takes a while to read.
+ */
+const secondsStep = 10;
+
 /** Shows profiles and their endpoints. */
 export function createEndpointTree(model: Model): vscode.Disposable {
   const provider = new EndpointTreeProvider(model.value);
@@ -42,7 +47,7 @@ class EndpointTreeProvider implements vscode.TreeDataProvider<Node>, vscode.Disp
   readonly onDidChangeTreeData = this.#changed.event;
 
   constructor(value: ModelValue) {
-    this.#show(rowsOf(value));
+    this.#show(rowsOf(value, secondsStep));
   }
 
   get rows(): readonly ProfileRow[] {
@@ -51,7 +56,7 @@ class EndpointTreeProvider implements vscode.TreeDataProvider<Node>, vscode.Disp
 
   /** Draws again what has changed, and nothing else: selection, focus and hovers stay where they are. */
   update(value: ModelValue): void {
-    const rows = rowsOf(value);
+    const rows = rowsOf(value, secondsStep);
     const changed = changedRows(this.#rows, rows);
     this.#show(rows);
     if (changed === 'all') this.#changed.fire(undefined);

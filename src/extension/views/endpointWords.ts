@@ -58,13 +58,13 @@ export function quarantineText({ reason, status }: Pick<QuarantineState, 'reason
 }
 
 /** What is wrong with an endpoint, or undefined when nothing is or nobody knows what. */
-export function causeText({ condition, state }: EndpointRow): string | undefined {
+export function causeText({ condition, quarantine, state }: EndpointRow): string | undefined {
   switch (condition) {
     case 'disabled':
     case 'noKey':
       return conditionText(condition);
     case 'quarantined':
-      return state?.quarantine ? quarantineText(state.quarantine) : undefined;
+      return quarantine ? quarantineText(quarantine) : undefined;
     case 'open':
     case 'trial':
     case 'failing':
@@ -79,14 +79,24 @@ export function causeText({ condition, state }: EndpointRow): string | undefined
   }
 }
 
-/** What comes next for an endpoint that is kept from serving, each with the time left. */
+/** What comes next for an endpoint that is kept from serving, with the time left. */
 export function outlookTexts(row: EndpointRow): string[] {
-  const outlook: string[] = [];
-  if (row.condition === 'open' || row.condition === 'quarantined') {
-    outlook.push(vscode.l10n.t('next try {0}', nextTryTime(row)));
-  }
-  if (row.coolDowns.length > 0) outlook.push(vscode.l10n.t('cooling down: {0}', coolDownsText(row)));
-  return outlook;
+  const isOut = row.condition === 'open' || row.condition === 'quarantined';
+  return [...(isOut ? [vscode.l10n.t('next try {0}', nextTryTime(row))] : []), ...coolDownTexts(row)];
+}
+
+/** What keeps an endpoint from serving although it needs nobody, and for how long; the shortest words for it. */
+export function pauseTexts(row: EndpointRow): string[] {
+  const { condition, nextTry } = row;
+  if (condition === 'coolingDown') return coolDownTexts(row);
+  const word = conditionText(condition);
+  if (condition === 'trial') return [word, ...coolDownTexts(row)];
+  if (nextTry === null) return [word, ...outlookTexts(row)];
+  return [vscode.l10n.t('{0}, {1} left', word, timeLeftText(nextTry)), ...coolDownTexts(row)];
+}
+
+function coolDownTexts(row: EndpointRow): string[] {
+  return row.coolDowns.length > 0 ? [vscode.l10n.t('cooling down: {0}', coolDownsText(row))] : [];
 }
 
 /** When an endpoint that is taken out is tried again. */

@@ -41,7 +41,7 @@ export function createPanelWords(): PanelWords {
   return {
     state: (row) => {
       const label = row.condition === 'inFlight' ? vscode.l10n.t('Answering') : conditionText(row.condition);
-      return { label, details: stateDetails(row).filter((detail) => detail !== label) };
+      return { label, details: stateDetails(row) };
     },
     waiting: ({ left }) =>
       left ? vscode.l10n.t('next try {0}', vscode.l10n.t('in {0}', timeLeftText(left))) : '',
@@ -67,7 +67,9 @@ export function createPanelWords(): PanelWords {
 function stateDetails(row: EndpointRow): string[] {
   const refused =
     row.refusedModels.length > 0 ? vscode.l10n.t('models refused: {0}', refusedModelsText(row)) : [];
-  return [causeText(row) ?? [], outlookTexts(row), refused].flat();
+  // What went wrong is in a column of its own; why it is taken out may be something else.
+  const reason = row.condition === 'quarantined' ? causeText(row) : undefined;
+  return [reason ?? [], outlookTexts(row), refused].flat();
 }
 
 function linkNotice(link: LinkStatus): PanelNotice | undefined {

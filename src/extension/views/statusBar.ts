@@ -78,7 +78,7 @@ function healthText(value: ModelValue, health: Health): string {
     case 'ok':
       return vscode.l10n.t('All endpoints are ready.');
     case 'degraded':
-      return vscode.l10n.t('Not all endpoints are well.');
+      return vscode.l10n.t('Some endpoints have trouble.');
     case 'failing':
       return linkText(value.link) ?? vscode.l10n.t('No endpoint of the active profile can serve.');
     case 'stopped':
