@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type http from 'node:http';
 import { comesFrom, isOwnError } from './answerBytes.ts';
 import type { Scope } from './scope.ts';
@@ -25,11 +26,11 @@ export class RecordedBytes {
   }
 
   add(bytes: string | Buffer): void {
-    const text = Buffer.from(bytes).toString('latin1');
     const room = RecordedBytes.limit - this.#length;
-    if (text.length > room) this.#whole = false;
-    this.#pieces.push(text.slice(0, room));
-    this.#length += Math.min(text.length, room);
+    const text = Buffer.from(bytes).subarray(0, room).toString('latin1');
+    if (Buffer.byteLength(bytes) > room) this.#whole = false;
+    this.#pieces.push(text);
+    this.#length += text.length;
   }
 
   text(): string {
@@ -97,6 +98,7 @@ export function historyOf(scope: Scope): History {
 }
 
 export class History {
+  readonly #id = randomUUID();
   readonly #deliveries = new Map<number, Delivery>();
   readonly #leaving = new Map<number, () => void>();
   readonly #receipts = new Map<number, Receipt[]>();
@@ -118,14 +120,16 @@ export class History {
 
   /** A request has arrived at an upstream. @param call the value of `callHeader`; without one nothing is recorded */
   arrived(port: number, call: string | undefined): Receipt | undefined {
-    if (call === undefined) return undefined;
-    const number = Number(call);
+    const [id, number] = call?.split('/') ?? [];
+    // An upstream can serve proxies whose clients belong to another history.
+    if (id !== this.#id || number === undefined) return undefined;
     const receipt: Receipt = { port, bytes: new RecordedBytes(), open: true };
-    const delivery = this.#deliveries.get(number);
+    const delivery = this.#deliveries.get(Number(number));
     if (delivery?.end === 'clean') {
       this.#violations.push(`${delivery.label}: arrived at upstream ${port} after it had been answered`);
     }
-    this.#receipts.set(number, [...(this.#receipts.get(number) ?? []), receipt]);
+    const receipts = this.#receipts.get(Number(number)) ?? [];
+    this.#receipts.set(Number(number), [...receipts, receipt]);
     return receipt;
   }
 
@@ -142,7 +146,7 @@ export class History {
     };
     this.#deliveries.set(call, delivery);
     return {
-      value: String(call),
+      value: `${this.#id}/${call}`,
       sent: (request) => {
         this.#leaving.set(call, () => request.destroy());
         request.once('close', () => this.#ended(call, 'broken'));

@@ -1,12 +1,24 @@
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
 
-/** A port of 127.0.0.1 at which nothing listens. It was free a moment ago, which is as sure as it gets. */
+/**
+ * A port of 127.0.0.1 at which nothing listens. It lies below those that systems hand out by themselves, so that no
+ * other test gets it meanwhile.
+ */
 export async function refusingPort(): Promise<number> {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as net.AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
+  for (;;) {
+    const port = randomInt(10_000, 32_000);
+    const server = net.createServer();
+    try {
+      server.listen(port, '127.0.0.1');
+      await once(server, 'listening');
+    } catch {
+      // Somebody listens there: another one.
+      continue;
+    }
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
