@@ -21,6 +21,8 @@ import { SessionAffinity } from './sessionAffinity.ts';
 /** Least pause between two requests that try an endpoint although it is out, in milliseconds; it doubles. */
 const lastResortPauseMs = 500;
 const maxLastResortPauseMs = 5_000;
+/** A time to the first content that was measured longer ago, in milliseconds, says nothing of the endpoint any more. */
+const responseStaleMs = 60_000;
 /** A circuit never stays open longer than this without a trial, unless the user asked for more, in milliseconds. */
 const maxOpenMs = 600_000;
 
@@ -72,7 +74,7 @@ export class EndpointMemory {
   readonly #refusedModels = new RefusedModels();
   readonly #outage = new LocalOutage();
   readonly #health = new Map<string, EndpointHealth>();
-  readonly #responseMs = new Map<string, number>();
+  readonly #responses = new Map<string, { readonly ms: number; readonly at: number }>();
   /** When an endpoint failed last, or was last given a request to show that it is well again. */
   readonly #failedAt = new Map<string, number>();
   /** What each endpoint is reached by: when it changes, what was learnt of it holds no longer. */
@@ -135,7 +137,12 @@ export class EndpointMemory {
   /** A request goes to an endpoint. */
   began(visit: Visit, now: number): void {
     const { endpoint, trial } = visit;
-    if (!this.#teaches(visit) || trial === 'no') return;
+    if (!this.#teaches(visit)) return;
+    const response = this.#responses.get(endpoint.id);
+    // This one measures it; the others need not wait for that.
+    if (response && now - response.at > responseStaleMs)
+      this.#responses.set(endpoint.id, { ...response, at: now });
+    if (trial === 'no') return;
     if (trial === 'recheck') {
       this.#failedAt.set(endpoint.id, now);
       return;
@@ -157,7 +164,8 @@ export class EndpointMemory {
     this.#change(endpoint.id, (health) => endpointHealth.committed(health, now, this.#rules));
     const sentAt = now - firstContentMs;
     this.#coolDowns.succeeded(accountOf(contents, endpoint), modelClassOf(query.model), sentAt);
-    this.#responseMs.set(endpoint.id, nextEwma(this.#responseMs.get(endpoint.id), firstContentMs));
+    const ms = nextEwma(this.#responses.get(endpoint.id)?.ms, firstContentMs);
+    this.#responses.set(endpoint.id, { ms, at: now });
     if (query.conversation === undefined || isDetour) return;
     this.affinity.bind(query.conversation, endpoint.id, now);
   }
@@ -248,9 +256,10 @@ export class EndpointMemory {
     return this.#refusedModels.of(endpointId, now);
   }
 
-  /** The endpoint's usual time to the first content, in milliseconds, or undefined when it has not been seen. */
-  responseMsOf(endpointId: string): number | undefined {
-    return this.#responseMs.get(endpointId);
+  /** The endpoint's usual time to the first content, in milliseconds, or undefined when it has to be measured. */
+  responseMsOf(endpointId: string, now: number): number | undefined {
+    const response = this.#responses.get(endpointId);
+    return response && now - response.at <= responseStaleMs ? response.ms : undefined;
   }
 
   /** When an endpoint that is out may be tried all the same if there is nobody else; undefined while one is. */
@@ -358,7 +367,7 @@ export class EndpointMemory {
     this.affinity.forgetEndpoint(endpointId);
     this.#health.delete(endpointId);
     this.#refusedModels.forget(endpointId);
-    this.#responseMs.delete(endpointId);
+    this.#responses.delete(endpointId);
     this.#failedAt.delete(endpointId);
   }
 }

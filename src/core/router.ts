@@ -205,7 +205,7 @@ export class Router {
       .map((look) => {
         const { weight, priority } = look.candidate.endpoint;
         const inFlight = this.#deps.inFlightOf(look.id);
-        const responseMs = this.#deps.memory.responseMsOf(look.id);
+        const responseMs = this.#deps.memory.responseMsOf(look.id, now);
         return { id: look.id, weight, priority, inFlight, responseMs, look };
       });
     return balancer.pick(profile.strategy, tier, this.#deps.random).look;

@@ -77,6 +77,7 @@ export class AffinityFile {
       fs.renameSync(draft, file);
       this.#hasFailed = false;
     } catch (error) {
+      this.#isDirty = true;
       removeIfPossible(draft);
       if (!this.#hasFailed) failed((error as NodeJS.ErrnoException).code ?? 'UNKNOWN');
       this.#hasFailed = true;

@@ -30,6 +30,11 @@ export interface ExchangeDeps extends VisitDeps {
 /** A pause before the same endpoint is asked again because there is no other, in milliseconds; half to one and a half. */
 const retryPauseMs = 500;
 
+/** A request that is held may go again to an endpoint that failed it this long ago, in milliseconds. */
+const triedMs = 30_000;
+/** A request that may be wrong itself is not held for longer than this to hear another opinion, in milliseconds. */
+const opinionWaitMs = 5_000;
+
 const nothing: ReadonlySet<string> = new Set();
 
 /** How the request ended for the client. */
@@ -50,8 +55,8 @@ class Exchange {
   readonly #gone = new AbortController();
   readonly #steps: DecisionStep[] = [];
   readonly #setbacks: Setback[] = [];
-  /** Endpoints that this request has been to since it last waited. */
-  readonly #tried = new Set<string>();
+  /** When the request was at which endpoint, by id; one that comes back from being out may be asked again. */
+  readonly #triedAt = new Map<string, number>();
   /** Endpoints that were asked a second time. */
   readonly #askedTwice = new Set<string>();
   /** The refusal that another endpoint is asked about. */
@@ -107,6 +112,26 @@ class Exchange {
     return this.#gone.signal.aborted;
   }
 
+  /** Endpoints that the request is not to go to. */
+  get #tried(): ReadonlySet<string> {
+    const since = this.#deps.clock() - triedMs;
+    const recent = [...this.#triedAt].filter(([, at]) => at > since).map(([id]) => id);
+    const doubted = this.#doubted?.plan.candidate.endpoint.id;
+    return new Set(doubted === undefined ? recent : [...recent, doubted]);
+  }
+
+  /** When the next of them may be asked again. */
+  get #triedAgainAt(): number {
+    const now = this.#deps.clock();
+    return Math.min(...[...this.#triedAt.values()].map((at) => at + triedMs).filter((time) => time > now));
+  }
+
+  /** An endpoint that is out for what this request met there is as good as any other once it is back. */
+  #forgetVisitsThatShow(): void {
+    const { considered } = this.#outlook(nothing);
+    for (const id of this.#triedAt.keys()) if (considered[id] !== 'ready') this.#triedAt.delete(id);
+  }
+
   /** Milliseconds until the client has to have an answer. */
   get #remainingMs(): number {
     return this.#client.receivedAt + this.#deps.routing().timeouts.firstByte - this.#deps.clock();
@@ -124,8 +149,12 @@ class Exchange {
     return this.#isGone ? { outcome: 'clientGone', status: null } : this.#giveUp();
   }
 
-  /** Where the request goes first, or after it was held. */
-  async #choose(): Promise<Plan | undefined> {
+  /**
+   * Where the request goes first, or after it was held.
+   *
+   * @param maxWaitMs it is not held when nothing will be ready so soon
+   */
+  async #choose(maxWaitMs = maxRecoveryMs): Promise<Plan | undefined> {
     const { router, contents, clock, room } = this.#deps;
     while (!this.#isGone && this.#remainingMs > 0) {
       const held = contents();
@@ -136,7 +165,7 @@ class Exchange {
         choice = router.choose(held, this.#query, { tried: this.#tried, patient }, clock());
         if (choice.kind === 'endpoint') return planOf(choice, held);
         const recoversIn = choice.kind === 'wait' ? (choice.until ?? 0) - clock() : 0;
-        if (choice.kind === 'none' || !patient || recoversIn > maxRecoveryMs) return undefined;
+        if (choice.kind === 'none' || !patient || recoversIn > maxWaitMs) return undefined;
       }
       if (!(await this.#wait(choice?.kind === 'wait' ? choice.reason : 'noneReady'))) return undefined;
     }
@@ -158,14 +187,17 @@ class Exchange {
     this.#patienceEndsAt ??= startedAt + this.#patienceMs;
     this.#pass?.settle(false);
     this.#pass = undefined;
+    this.#forgetVisitsThatShow();
     const end = await room.enter({
       bytes: this.#client.body?.length ?? 0,
       models: modelClassOf(this.#query.model),
       givesUpAt: startedAt + this.#patienceMs,
       signal: this.#gone.signal,
       outlook: () => {
-        const choice = this.#outlook(nothing);
-        return choice.kind === 'wait' ? choice : { kind: 'go' };
+        const choice = this.#outlook(this.#tried);
+        if (choice.kind !== 'wait') return { kind: 'go' };
+        const until = Math.min(choice.until ?? Number.POSITIVE_INFINITY, this.#triedAgainAt);
+        return { kind: 'wait', until: Number.isFinite(until) ? until : undefined };
       },
     });
     this.#steps.push({ kind: 'wait', reason, durationMs: Math.round(clock() - startedAt) });
@@ -174,7 +206,6 @@ class Exchange {
       return false;
     }
     this.#pass = end.pass;
-    this.#tried.clear();
     return true;
   }
 
@@ -196,11 +227,11 @@ class Exchange {
       this.#askedTwice.add(id);
       if (budget.tryRetry(clock())) return { ...plan, trial: 'no', reason: 'retry' };
     }
-    this.#tried.add(id);
-    if (!this.#isMessage) return this.#tried.size < 2 ? this.#chooseOther() : undefined;
+    this.#triedAt.set(id, clock());
+    if (!this.#isMessage) return this.#triedAt.size < 2 ? this.#chooseOther() : undefined;
     if (verdict.next === 'secondOpinion') {
       this.#doubted = setback;
-      return this.#chooseOther();
+      return this.#chooseOpinion(verdict.effect === 'markRouteModel' ? maxRecoveryMs : opinionWaitMs);
     }
     if (!this.#isOtherReady(plan)) {
       if (isSpent) return undefined;
@@ -221,8 +252,13 @@ class Exchange {
     const held = contents();
     const choice = router.choose(held, this.#query, { tried: this.#tried, patient: false }, clock());
     if (choice.kind !== 'endpoint' || choice.reason === 'lastResort') return undefined;
-    const plan = planOf(choice, held);
-    return this.#doubted ? { ...plan, reason: 'secondOpinion' } : plan;
+    return planOf(choice, held);
+  }
+
+  /** Another endpoint, to hear whether it refuses the request as well. */
+  async #chooseOpinion(maxWaitMs: number): Promise<Plan | undefined> {
+    const plan = await this.#choose(maxWaitMs);
+    return plan && plan.reason !== 'lastResort' ? { ...plan, reason: 'secondOpinion' } : undefined;
   }
 
   #isOtherReady({ candidate: { endpoint } }: Plan): boolean {

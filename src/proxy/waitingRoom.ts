@@ -75,9 +75,14 @@ export class WaitingRoom {
     return { count: this.#waiting.size, until: until === undefined ? null : toWall(until) };
   }
 
-  /** True when others wait for models of this class: whoever comes now has to queue behind them. */
+  /**
+   * True when others for models of this class could go on but for the gradual release: whoever comes now has to queue
+   * behind them.
+   */
   isQueue(models: ModelClass): boolean {
-    for (const { waiter } of this.#waiting) if (waiter.models === models) return true;
+    for (const { waiter } of this.#waiting) {
+      if (waiter.models === models && waiter.outlook().kind === 'go') return true;
+    }
     return false;
   }
 
@@ -94,7 +99,7 @@ export class WaitingRoom {
           if (!this.#waiting.delete(entry)) return;
           this.#bytes -= waiter.bytes;
           waiter.signal.removeEventListener('abort', onGone);
-          if (this.#waiting.size === 0) this.#allowance = 1;
+          if (this.#waiting.size === 0) this.#emptied();
           this.#changed();
           resolve(end);
         },
@@ -143,11 +148,19 @@ export class WaitingRoom {
         leave({ kind: 'released', pass: this.#newPass() });
       }
     }
-    this.#until = until === undefined || until === Number.POSITIVE_INFINITY ? undefined : until;
-    clearTimeout(this.#timer);
     if (this.#waiting.size === 0) return;
+    const before = this.#until;
+    this.#until = until === undefined || until === Number.POSITIVE_INFINITY ? undefined : until;
+    if (this.#until !== before) this.#changed();
+    clearTimeout(this.#timer);
     const inMs = Math.min(next, this.#until ?? Number.POSITIVE_INFINITY) - now;
     this.#timer = setTimeout(this.look, Math.max(1, Math.ceil(inMs)));
+  }
+
+  #emptied(): void {
+    this.#allowance = 1;
+    this.#until = undefined;
+    clearTimeout(this.#timer);
   }
 
   #newPass(): Pass {
@@ -159,7 +172,7 @@ export class WaitingRoom {
         isOpen = false;
         this.#onTheirWay -= 1;
         // One more for each success doubles them with every round, as in TCP's slow start (RFC 5681).
-        this.#allowance = served ? this.#allowance + 1 : 1;
+        this.#allowance = served && this.#waiting.size > 0 ? this.#allowance + 1 : 1;
         this.look();
       },
     };
