@@ -23,6 +23,8 @@ import { WaitingRoom } from './waitingRoom.ts';
 
 /** How often what is over is let go of, in milliseconds. */
 const sweepIntervalMs = 300_000;
+/** By more than this, in milliseconds, two clocks only come apart when one of them jumps. */
+const clockJumpMs = 1_000;
 
 export interface DataPlaneOptions {
   readonly version: string;
@@ -60,7 +62,7 @@ export interface DataPlane {
 export function createDataPlane(options: DataPlaneOptions): DataPlane {
   const startedAt = Date.now();
   const clock = () => performance.now();
-  const toWall = (time: number) => Math.round(Date.now() + time - clock());
+  const toWall = wallTime(clock);
   const log = new Log(Date.now);
   const upstreams = new UpstreamPool(options.network);
   const stats = new EndpointStats(options.stateChanged);
@@ -167,5 +169,18 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
       clearInterval(sweeper);
       affinityFile?.close();
     },
+  };
+}
+
+/**
+ * Turns times of the monotonic clock into milliseconds since 1970, the same time always into the same number, unless
+ * the clock was set or the machine was asleep.
+ */
+function wallTime(clock: () => number): (time: number) => number {
+  let offset = Date.now() - clock();
+  return (time) => {
+    const current = Date.now() - clock();
+    if (Math.abs(current - offset) > clockJumpMs) offset = current;
+    return Math.round(time + offset);
   };
 }

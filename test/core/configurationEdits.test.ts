@@ -74,6 +74,44 @@ test('a profile is renamed and described', () => {
   assert.deepEqual(endpoints, profileIn(before, 'p')?.endpoints);
 });
 
+test('a profile gets the strategy and the level that were chosen', () => {
+  const chosen = { strategy: 'random', priority: 'primary' } as const;
+  const added = apply(addProfile({ id: 'n', name: 'Third', description: '', ...chosen }));
+  const edited = apply(editProfile('p', { name: 'Work', description: '', ...chosen }));
+  for (const profile of [profileIn(added, 'n'), profileIn(edited, 'p')]) {
+    assert.deepEqual({ strategy: profile?.strategy, priority: profile?.priority }, chosen);
+  }
+});
+
+test('strategy and level stay when an edit does not name them', () => {
+  const chosen = { name: 'Work', description: '', strategy: 'random', priority: 'primary' } as const;
+  const after = apply(
+    editProfile('p', { name: 'Work', description: 'new' }),
+    apply(editProfile('p', chosen)),
+  );
+  const { strategy, priority } = profileIn(after, 'p') ?? {};
+  assert.deepEqual({ strategy, priority }, { strategy: 'random', priority: 'primary' });
+});
+
+test('a level moves from the profile that held it, and only that level', () => {
+  const level = (name: string, priority: 'primary' | 'fallback' | null) => ({
+    name,
+    description: '',
+    priority,
+  });
+  const two = apply(
+    editProfile('q', level('Home', 'fallback')),
+    apply(editProfile('p', level('Work', 'primary'))),
+  );
+  const levels = (contents: ConfigurationContents) =>
+    contents.configuration.profiles.map(({ priority }) => priority);
+  assert.deepEqual(levels(two), ['primary', 'fallback']);
+  assert.deepEqual(levels(apply(editProfile('q', level('Home', 'primary')), two)), [null, 'primary']);
+  assert.deepEqual(levels(apply(editProfile('q', level('Home', null)), two)), ['primary', null]);
+  const added = apply(addProfile({ id: 'n', ...level('Third', 'primary') }), two);
+  assert.deepEqual(levels(added), [null, 'fallback', 'primary']);
+});
+
 test('removing a profile takes its keys along and leaves the others', () => {
   const after = apply(removeProfile('p'));
   assert.deepEqual(Object.keys(after.secrets), ['c']);

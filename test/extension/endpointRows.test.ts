@@ -34,7 +34,7 @@ describe('rows of the tree', () => {
       const state = value.state && { ...value.state, waiting: { count, until } };
       return rowsOf({ ...value, state }).map((row) => row.waiting);
     };
-    const left = { unit: 'seconds', value: 5 };
+    const left = { unit: 'seconds', value: 5, isLimit: false };
     assert.deepEqual(waitingWith(now + 5_000), [{ count: 2, left }, null]);
     assert.deepEqual(waitingWith(null), [{ count: 2, left: null }, null]);
     assert.deepEqual(waitingWith(null, 0), [null, null]);
@@ -105,8 +105,8 @@ describe('what is left of a time', () => {
     rowsOf(modelValue([profile('p', [endpoint('a')])], { a: state }))[0]?.endpoints[0];
 
   it('is told for the next try of what is taken out', () => {
-    assert.deepEqual(rowWith(open)?.nextTry, { unit: 'seconds', value: 30 });
-    assert.deepEqual(rowWith(quarantined)?.nextTry, { unit: 'minutes', value: 9 });
+    assert.deepEqual(rowWith(open)?.nextTry, { unit: 'seconds', value: 30, isLimit: false });
+    assert.deepEqual(rowWith(quarantined)?.nextTry, { unit: 'minutes', value: 9, isLimit: false });
     assert.equal(rowWith({ ...open, open: { until: now, trial: false } })?.nextTry, null);
     assert.equal(rowWith(failing)?.nextTry, null);
   });
@@ -118,8 +118,12 @@ describe('what is left of a time', () => {
     ] as const;
     const refusedModels = [{ model: 'm', until: now + 600_000 }];
     const row = rowWith({ coolDowns, refusedModels });
-    assert.deepEqual(row?.coolDowns, [{ models: 'opus', left: { unit: 'seconds', value: 2 } }]);
-    assert.deepEqual(row?.refusedModels, [{ model: 'm', left: { unit: 'minutes', value: 10 } }]);
+    assert.deepEqual(row?.coolDowns, [
+      { models: 'opus', left: { unit: 'seconds', value: 2, isLimit: false } },
+    ]);
+    assert.deepEqual(row?.refusedModels, [
+      { model: 'm', left: { unit: 'minutes', value: 10, isLimit: false } },
+    ]);
   });
 });
 

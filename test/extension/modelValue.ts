@@ -6,7 +6,8 @@ import {
 } from '../../src/core/configuration.ts';
 import type { ModelValue } from '../../src/extension/model.ts';
 import type { LinkStatus } from '../../src/extension/proxyLink/linkStatus.ts';
-import { type EndpointState, unknownEndpointState } from '../../src/protocol/state.ts';
+import type { EndpointState } from '../../src/protocol/state.ts';
+import { unknownEndpointState } from '../support/unknownEndpointState.ts';
 
 /** An endpoint of the test's own; its name is its id. */
 export function endpoint(id: string, fields: Partial<Endpoint> = {}): Endpoint {

@@ -11,7 +11,8 @@ import type { ModelValue } from '../../src/extension/model.ts';
 import type { LinkStatus } from '../../src/extension/proxyLink/linkStatus.ts';
 import { type PanelWords, panelView } from '../../src/extension/views/panelView.ts';
 import { parseMessageToPanel } from '../../src/protocol/panel.ts';
-import { type EndpointState, type ProxyState, unknownEndpointState } from '../../src/protocol/state.ts';
+import type { EndpointState, ProxyState } from '../../src/protocol/state.ts';
+import { unknownEndpointState } from '../support/unknownEndpointState.ts';
 import { strings } from '../webview/panelFixture.ts';
 import { now } from './modelValue.ts';
 

@@ -510,6 +510,10 @@ describe('the link between windows and the proxy process', () => {
   });
 
   describe('with a running stream', () => {
+    /** As far as the proxy holds an answer back. */
+    const start = ['message_start', 'content_block_start']
+      .map((type) => `event: ${type}\ndata: {"type":"${type}","index":0,"content_block":{"type":"text"}}\n\n`)
+      .join('');
     const pieces = Array.from({ length: 8 }, (_, index) => `event: ping\ndata: {"n":${index}}\n\n`);
     const end = 'event: message_stop\ndata: {"type":"message_stop"}\n\n';
     let upstream: http.Server;
@@ -520,7 +524,7 @@ describe('the link between windows and the proxy process', () => {
       responses = [];
       upstream = http.createServer((_request, response) => {
         response.writeHead(200, { 'content-type': 'text/event-stream' });
-        response.flushHeaders();
+        response.write(start);
         responses.push(response);
       });
       await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
@@ -532,7 +536,7 @@ describe('the link between windows and the proxy process', () => {
       fetch(`http://127.0.0.1:${port}/v1/messages`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', 'x-api-key': openHome(home.folder).token },
-        body: '{}',
+        body: '{"stream":true}',
       });
 
     const openServing = async (): Promise<LinkedWindow> => {
@@ -554,7 +558,7 @@ describe('the link between windows and the proxy process', () => {
       await open({ store: window.store }).reaches('attached');
       for (const piece of pieces.slice(4)) responses[0]?.write(piece);
       responses[0]?.end(end);
-      assert.equal(digest(await received), digest(pieces.join('') + end));
+      assert.equal(digest(await received), digest(start + pieces.join('') + end));
     });
 
     it('finishes it over a restart, while the new process serves already', async () => {
@@ -566,10 +570,10 @@ describe('the link between windows and the proxy process', () => {
       const second = await ask();
       assert.equal(responses.length, 2);
       responses[1]?.end(end);
-      assert.equal(await second.text(), end);
+      assert.equal(await second.text(), start + end);
       for (const piece of pieces) responses[0]?.write(piece);
       responses[0]?.end(end);
-      assert.equal(digest(await received), digest(pieces.join('') + end));
+      assert.equal(digest(await received), digest(start + pieces.join('') + end));
     });
   });
 });

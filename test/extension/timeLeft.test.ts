@@ -19,13 +19,20 @@ describe('time left', () => {
   ];
   for (const [ms, value, unit] of cases) {
     it(`is ${value} ${unit} ${ms} ms before the end`, () => {
-      assert.deepEqual(timeLeft(5_000 + ms, 5_000), { unit, value });
+      assert.deepEqual(timeLeft(5_000 + ms, 5_000), { unit, value, isLimit: false });
     });
   }
 
   it('is nothing at the end and after it', () => {
     assert.equal(timeLeft(5_000, 5_000), null);
     assert.equal(timeLeft(4_999, 5_000), null);
+  });
+
+  it('is told in larger steps of seconds where that is wanted', () => {
+    const values = [1, 10_000, 10_001, 59_999].map((ms) => timeLeft(ms, 0, 10)?.value);
+    assert.deepEqual(values, [10, 10, 20, 60]);
+    assert.equal(timeLeft(10_000, 0, 10)?.isLimit, true);
+    assert.deepEqual(timeLeft(90_000, 0, 10), { unit: 'minutes', value: 2, isLimit: false });
   });
 
   it('stays as it is until the next change, and is another one right then', () => {

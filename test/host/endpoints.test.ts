@@ -158,7 +158,7 @@ describe('endpoints', () => {
     await item.locator('.codicon-warning').waitFor();
     assert.match(
       await window.tooltip(item, /relay/),
-      /Not all endpoints are well\.\n+.*relay · Key refused \(status 401\) · next try in \d+ min/,
+      /Some endpoints have trouble\.\n+.*relay · Key refused \(status 401\) · next try in \d+ min/,
     );
     await window.runCommand('QCC: Reset Endpoint Health');
     assert.deepEqual(await window.choices(), ['relay']);

@@ -66,7 +66,14 @@ export function isWell(condition: EndpointCondition): boolean {
     case 'ready':
     case 'unknown':
       return true;
-    default:
+    case 'disabled':
+    case 'noKey':
+    case 'quarantined':
+    case 'open':
+    case 'trial':
+    case 'failing':
+    case 'coolingDown':
+    case 'limited':
       return false;
   }
 }

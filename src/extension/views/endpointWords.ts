@@ -104,14 +104,14 @@ export function nextTryTime({ nextTry }: EndpointRow): string {
   return nextTry ? vscode.l10n.t('in {0}', timeLeftText(nextTry)) : vscode.l10n.t('with the next request');
 }
 
-/** The models that an endpoint takes no requests for, with the time left for each. */
+/** The kinds of models that an endpoint takes no requests for, with the time left for each. */
 export function coolDownsText({ coolDowns }: EndpointRow): string {
   return listText(coolDowns.map(({ models, left }) => `${modelsText(models)} ${timeLeftText(left)}`));
 }
 
-/** The models that an endpoint turned out not to serve. */
+/** The models that an endpoint turned out not to serve, with the time until they are asked for again. */
 export function refusedModelsText({ refusedModels }: EndpointRow): string {
-  return listText(refusedModels.map(({ model }) => model));
+  return listText(refusedModels.map(({ model, left }) => `${model} ${timeLeftText(left)}`));
 }
 
 /** How long an endpoint took to its first byte. */
