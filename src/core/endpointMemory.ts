@@ -79,6 +79,8 @@ export class EndpointMemory {
   readonly #failedAt = new Map<string, number>();
   /** What each endpoint is reached by: when it changes, what was learnt of it holds no longer. */
   readonly #identities = new Map<string, string>();
+  /** Visits that have had content, which is the end of a trial: what becomes of them later says nothing of the next one. */
+  readonly #committed = new WeakSet<Visit>();
   /** The request that tries an endpoint although it is out. */
   #lastResort: Visit | undefined;
   /** When the next one may. */
@@ -160,6 +162,7 @@ export class EndpointMemory {
   committed(visit: Visit, firstContentMs: number, now: number): void {
     const { endpoint, contents, query, isDetour } = visit;
     this.#endLastResort(visit, true, now);
+    this.#committed.add(visit);
     if (!this.#teaches(visit)) return;
     this.#change(endpoint.id, (health) => endpointHealth.committed(health, now, this.#rules));
     const sentAt = now - firstContentMs;
@@ -180,12 +183,12 @@ export class EndpointMemory {
 
   /** The attempt failed, before or after the commit. */
   failed(visit: Visit, failure: Failure, now: number): void {
-    const { endpoint, trial } = visit;
+    const { endpoint } = visit;
     this.#endLastResort(visit, false, now);
     if (!this.#teaches(visit)) return;
     const { effect } = failure.verdict;
     // A trial has to end now in any case.
-    if (failure.isLookup && !isTrial(trial)) {
+    if (failure.isLookup && !this.#isTrial(visit)) {
       const host = new URL(endpoint.baseUrl).hostname;
       this.#outage.lookupFailed(host, now, () => this.#apply(effect, visit, failure, now));
     } else {
@@ -195,10 +198,8 @@ export class EndpointMemory {
 
   /** The client left: nothing is learnt. */
   abandoned(visit: Visit, now: number): void {
-    const { endpoint, trial } = visit;
     if (this.#lastResort === visit) this.#lastResort = undefined;
-    if (!this.#teaches(visit) || !isTrial(trial)) return;
-    this.#change(endpoint.id, (health) => endpointHealth.trialAbandoned(health, now));
+    if (this.#teaches(visit)) this.#trialEnded(visit, now);
   }
 
   /**
@@ -271,7 +272,7 @@ export class EndpointMemory {
   isRecheckDue(endpointId: string, now: number): boolean {
     if (this.standingOf(endpointId, now) !== 'unhealthy') return false;
     const failedAt = this.#failedAt.get(endpointId);
-    return failedAt !== undefined && now - failedAt >= this.#rules.openMs;
+    return failedAt === undefined || now - failedAt >= this.#rules.openMs;
   }
 
   #apply(effect: HealthEffect, visit: Visit, failure: Failure, now: number): void {
@@ -280,7 +281,7 @@ export class EndpointMemory {
     const account = accountOf(contents, endpoint);
     const models = modelClassOf(query.model);
     const change = (event: (health: EndpointHealth) => EndpointHealth) => this.#change(endpoint.id, event);
-    const of = trial === 'trial' || trial === 'lastResort' ? trial : 'request';
+    const of = (trial === 'trial' || trial === 'lastResort') && this.#isTrial(visit) ? trial : 'request';
     const quarantine = (reason: QuarantineReason, untilMs?: number) =>
       change((health) =>
         endpointHealth.quarantined(health, now, reason, {
@@ -341,8 +342,13 @@ export class EndpointMemory {
   }
 
   /** A trial that met something else than what opened the circuit proves nothing; the next one is free at once. */
-  #trialEnded({ endpoint, trial }: Visit, now: number): void {
-    if (isTrial(trial)) this.#change(endpoint.id, (health) => endpointHealth.trialAbandoned(health, now));
+  #trialEnded(visit: Visit, now: number): void {
+    if (!this.#isTrial(visit)) return;
+    this.#change(visit.endpoint.id, (health) => endpointHealth.trialAbandoned(health, now));
+  }
+
+  #isTrial(visit: Visit): boolean {
+    return (visit.trial === 'trial' || visit.trial === 'lastResort') && !this.#committed.has(visit);
   }
 
   /** Only messages teach, and only what holds for the endpoint as it is now. */
@@ -371,8 +377,6 @@ export class EndpointMemory {
     this.#failedAt.delete(endpointId);
   }
 }
-
-const isTrial = (trial: Trial): boolean => trial === 'trial' || trial === 'lastResort';
 
 /** What an endpoint is reached by. Kept in memory only, since it holds the key. */
 function identityOf({ secrets }: ConfigurationContents, { id, baseUrl, auth }: Endpoint): string {

@@ -139,7 +139,7 @@ export class Router {
     if (chosen) return choice(chosen, 'strategy', 'no');
 
     const out = untried
-      .filter(({ coolUntil }) => coolUntil === undefined)
+      .filter(({ coolUntil }) => isUseless || coolUntil === undefined)
       .sort((a, b) => outSince(a) - outSince(b));
     // A lone endpoint, or one of which nothing is expected, is not kept from serving: what it says is of more use
     // than anything we could say.

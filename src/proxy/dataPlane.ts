@@ -3,6 +3,7 @@ import {
   type ConfigurationDocument,
   emptyContents,
   endpointIdsOf,
+  isPristine,
   type RoutingOptions,
 } from '../core/configuration.ts';
 import { EndpointMemory } from '../core/endpointMemory.ts';
@@ -86,6 +87,8 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
   const contents = (): ConfigurationContents => documents.current ?? emptyContents;
   const routing = (): RoutingOptions => ({ ...contents().configuration.routing, ...routingSettings });
   const configure = () => {
+    // As long as nobody has brought endpoints, none is gone, and nothing is forgotten.
+    if (!documents.current || isPristine(documents.current)) return;
     memory.configure(contents(), routing());
     router.retain(contents());
     changed();

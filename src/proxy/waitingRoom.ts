@@ -5,6 +5,8 @@ import type { WaitingState } from '../protocol/state.ts';
 const maxWaiting = 64;
 /** Bytes of bodies that are held at most. */
 const maxWaitingBytes = 256 * 1024 * 1024;
+/** How long one that was released is waited for, in milliseconds, before the next one may go. */
+const passMs = 5_000;
 
 /** What a waiting request would meet now. */
 export type Outlook =
@@ -166,11 +168,20 @@ export class WaitingRoom {
   #newPass(): Pass {
     this.#onTheirWay += 1;
     let isOpen = true;
+    const close = (): boolean => {
+      if (!isOpen) return false;
+      isOpen = false;
+      clearTimeout(timer);
+      this.#onTheirWay -= 1;
+      return true;
+    };
+    // One that takes long says nothing yet, but must not keep all the others.
+    const timer = setTimeout(() => {
+      if (close()) this.look();
+    }, passMs);
     return {
       settle: (served) => {
-        if (!isOpen) return;
-        isOpen = false;
-        this.#onTheirWay -= 1;
+        if (!close()) return;
         // One more for each success doubles them with every round, as in TCP's slow start (RFC 5681).
         this.#allowance = served && this.#waiting.size > 0 ? this.#allowance + 1 : 1;
         this.look();

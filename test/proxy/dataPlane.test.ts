@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { defaultRouting } from '../../src/core/configuration.ts';
 import { createDataPlane } from '../../src/proxy/dataPlane.ts';
 import { PortTakenError } from '../../src/proxy/gateway.ts';
 import { canaryToken } from '../support/canaries.ts';
@@ -20,7 +24,7 @@ import {
 } from '../support/wire.ts';
 
 /** The data plane in this process, so that its configuration can change while it serves. */
-async function start(t: TestContext) {
+async function start(t: TestContext, affinityFile?: string) {
   let token: string | null = canaryToken();
   let published = 0;
   const plane = createDataPlane({
@@ -30,13 +34,13 @@ async function start(t: TestContext) {
     stateChanged: () => {
       published += 1;
     },
-    affinityFile: undefined,
+    affinityFile,
     revisionId: () => 'changed',
     documentChanged: () => undefined,
     inFlightChanged: () => undefined,
   });
   await plane.gateway.listen(0);
-  onEnd(t, () => plane.gateway.drain(0));
+  onEnd(t, () => plane.drain(0));
   return {
     ...plane,
     port: plane.gateway.port,
@@ -208,4 +212,23 @@ test('a port that another holds is said to be taken', async (t) => {
     inFlightChanged: () => undefined,
   });
   await assert.rejects(gateway.listen(first.port), PortTakenError);
+});
+
+test('bindings of the last run outlive settings and empty documents that come before the endpoints', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'qcc-test-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'affinity.json');
+  writeFileSync(
+    file,
+    JSON.stringify({ version: 1, savedAt: Date.now(), bindings: [['a conversation', 'a', 0]] }),
+  );
+  const upstream = await startUpstream(t, (exchange) => exchange.send(ok));
+  const proxy = await start(t, file);
+
+  proxy.documents.sync(null);
+  proxy.setRouting(defaultRouting);
+  proxy.documents.sync(serving(upstream));
+  await proxy.drain(0);
+
+  assert.match(readFileSync(file, 'utf8'), /"a conversation","a"/);
 });

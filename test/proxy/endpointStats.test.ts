@@ -7,11 +7,7 @@ const untouched = { inFlight: 0, requests: 0, failures: 0, failure: null, firstB
 function start(t: TestContext) {
   const changed = t.mock.fn();
   const stats = new EndpointStats(changed);
-  const of = (id: string) => {
-    const { hasKey: _hasKey, ...counters } = { hasKey: false, ...stats.of(id) };
-    return counters;
-  };
-  return { stats, of, changes: () => changed.mock.callCount() };
+  return { stats, of: (id: string) => stats.of(id), changes: () => changed.mock.callCount() };
 }
 
 test('nothing is known of an endpoint that was never used', (t) => {
@@ -66,6 +62,14 @@ test('what runs is counted up and down', (t) => {
   stats.served('a', 1, 1);
   assert.equal(of('a').inFlight, 1);
   assert.equal(of('b').inFlight, 1);
+});
+
+test('answers that were closed so that the client went on are counted', (t) => {
+  const { stats } = start(t);
+  assert.equal(stats.rescuedCount, 0);
+  stats.rescued();
+  stats.rescued();
+  assert.equal(stats.rescuedCount, 2);
 });
 
 test('every change is told', (t) => {

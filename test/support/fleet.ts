@@ -164,7 +164,10 @@ export class Fleet {
     const others = this.contents.configuration.profiles.flatMap((profile) =>
       profile.endpoints.flatMap((endpoint) => (endpoint.id === id ? [] : [endpoint.id])),
     );
-    while (this.standingOf(id) !== 'open') this.send({}, { tried: others }).fail(refuses);
+    for (let i = 0; i < this.contents.configuration.routing.breakerThreshold; i += 1) {
+      if (this.standingOf(id) !== 'open') this.send({}, { tried: others }).fail(refuses);
+    }
+    if (this.standingOf(id) !== 'open') throw new Error(`it is not open: ${this.standingOf(id)}`);
   }
 }
 
