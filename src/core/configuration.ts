@@ -252,3 +252,8 @@ export function endpointIdsOf(configuration: Configuration): Set<string> {
     configuration.profiles.flatMap((profile) => profile.endpoints.map((endpoint) => endpoint.id)),
   );
 }
+
+/** An endpoint by its id, in whichever profile it is. */
+export function findEndpoint(configuration: Configuration, endpointId: string): Endpoint | undefined {
+  return configuration.profiles.flatMap(({ endpoints }) => endpoints).find(({ id }) => id === endpointId);
+}

@@ -36,8 +36,6 @@ export interface EndpointHealth {
   /** Other endpoints go first until then; 0 when there is no reason. */
   readonly degradedUntil: number;
   readonly quarantine: Quarantine | null;
-  /** When it last gave a whole answer. */
-  readonly servedAt: number | null;
 }
 
 /** Nothing is known, so that nothing speaks against the endpoint; also what a reset leads back to. */
@@ -45,7 +43,6 @@ export const unknownHealth: EndpointHealth = {
   breaker: closedBreaker,
   degradedUntil: 0,
   quarantine: null,
-  servedAt: null,
 };
 
 /** How long a 429 puts an endpoint behind others. */
@@ -180,18 +177,18 @@ export function committed(health: EndpointHealth, _now: number, rules: BreakerRu
 }
 
 /**
- * A whole answer has come. That clears everything, save a quarantine that is not about failures and began after the
- * request was sent, as one has when no trial runs: the key may have been revoked since.
+ * A whole answer has come. That clears everything, unless the request was sent before what is to be cleared began: it
+ * says nothing about how the endpoint is now.
+ *
+ * @param sentAt when the request was sent
  */
-export function succeeded(health: EndpointHealth, now: number): EndpointHealth {
-  const { quarantine } = health;
-  const stays = quarantine !== null && !quarantine.trial && quarantine.reason !== 'failing';
-  return {
-    breaker: closedBreaker,
-    degradedUntil: 0,
-    quarantine: stays ? quarantine : null,
-    servedAt: now,
-  };
+export function succeeded(health: EndpointHealth, sentAt: number): EndpointHealth {
+  const { breaker, quarantine } = health;
+  if (quarantine && !quarantine.trial && sentAt <= quarantine.since) return health;
+  // A key or an address that is of no use is not mended by an answer to somebody else's request.
+  if (quarantine && !quarantine.trial && quarantine.reason !== 'failing') return health;
+  if (breaker.state !== 'closed' && sentAt < breaker.since) return health;
+  return unknownHealth;
 }
 
 /** Only the trial counts; other requests are from before the quarantine. */

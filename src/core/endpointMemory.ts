@@ -1,12 +1,15 @@
-import { originOf } from './baseUrl.ts';
+import { isLoopbackHost, originOf } from './baseUrl.ts';
 import type { BreakerRules } from './circuitBreaker.ts';
 import type { HealthEffect, Verdict } from './classification.ts';
 import {
+  type Configuration,
   type ConfigurationContents,
   type Endpoint,
   endpointIdsOf,
+  findEndpoint,
   type RoutingOptions,
 } from './configuration.ts';
+import { ConversationPlaces } from './conversationPlaces.ts';
 import { CoolDowns } from './coolDowns.ts';
 import * as endpointHealth from './endpointHealth.ts';
 import { type EndpointHealth, unknownHealth } from './endpointHealth.ts';
@@ -16,13 +19,14 @@ import { LocalOutage } from './localOutage.ts';
 import { modelClassOf } from './modelClass.ts';
 import { type RefusedModel, RefusedModels } from './refusedModels.ts';
 import type { RouteQuery } from './routing.ts';
-import { SessionAffinity } from './sessionAffinity.ts';
 
 /** Least pause between two requests that try an endpoint although it is out, in milliseconds; it doubles. */
 const lastResortPauseMs = 500;
 const maxLastResortPauseMs = 5_000;
 /** A time to the first content that was measured longer ago, in milliseconds, says nothing of the endpoint any more. */
 const responseStaleMs = 60_000;
+/** From one trial to the next while this machine seems to be offline, in milliseconds. */
+const outagePauseMs = 5_000;
 /** A circuit never stays open longer than this without a trial, unless the user asked for more, in milliseconds. */
 const maxOpenMs = 600_000;
 
@@ -35,8 +39,6 @@ export interface Visit {
   readonly trial: Trial;
   /** There is no other endpoint for this request: its circuit does not open. */
   readonly lone: boolean;
-  /** The request is not meant for the conversation's own endpoint, which keeps the conversation. */
-  readonly isDetour: boolean;
 }
 
 /** Whether a request is the single one that shows how an endpoint is that is out. */
@@ -68,7 +70,7 @@ export interface Failure {
  * Only messages teach: an endpoint may well have no other route.
  */
 export class EndpointMemory {
-  readonly affinity = new SessionAffinity();
+  readonly places = new ConversationPlaces();
   readonly #random: () => number;
   readonly #coolDowns = new CoolDowns();
   readonly #refusedModels = new RefusedModels();
@@ -79,6 +81,12 @@ export class EndpointMemory {
   readonly #failedAt = new Map<string, number>();
   /** What each endpoint is reached by: when it changes, what was learnt of it holds no longer. */
   readonly #identities = new Map<string, string>();
+  /** Which models each endpoint is set up for: when that changes, what it refused says nothing. */
+  readonly #models = new Map<string, string>();
+  /** When each endpoint that was out was last given a request. */
+  readonly #triedAt = new Map<string, number>();
+  readonly #sentAt = new WeakMap<Visit, number>();
+  #activeProfile: string | null | undefined;
   /** Visits that have had content, which is the end of a trial: what becomes of them later says nothing of the next one. */
   readonly #committed = new WeakSet<Visit>();
   /** The request that tries an endpoint although it is out. */
@@ -97,7 +105,7 @@ export class EndpointMemory {
   configure(contents: ConfigurationContents, routing: Omit<RoutingOptions, 'timeouts'>): void {
     const openMs = routing.breakerSeconds * 1_000;
     this.#rules = { threshold: routing.breakerThreshold, openMs, maxOpenMs: Math.max(openMs, maxOpenMs) };
-    this.affinity.ttlMs = routing.affinityHours * 3_600_000;
+    this.places.affinity.ttlMs = routing.affinityHours * 3_600_000;
     const { configuration } = contents;
     const ids = endpointIdsOf(configuration);
     for (const endpoint of configuration.profiles.flatMap(({ endpoints }) => endpoints)) {
@@ -105,13 +113,18 @@ export class EndpointMemory {
       const known = this.#identities.get(endpoint.id);
       if (known !== undefined && known !== identity) this.#forget(endpoint.id);
       this.#identities.set(endpoint.id, identity);
+      const models = JSON.stringify([endpoint.models, endpoint.modelMap]);
+      if (this.#models.get(endpoint.id) !== models) this.#refusedModels.forget(endpoint.id);
+      this.#models.set(endpoint.id, models);
     }
     for (const id of [...this.#identities.keys()]) {
       if (ids.has(id)) continue;
       this.#forget(id);
       this.#identities.delete(id);
+      this.#models.delete(id);
     }
-    this.affinity.retain(ids);
+    this.places.affinity.retain(ids);
+    this.#followProfile(configuration);
   }
 
   /**
@@ -120,9 +133,7 @@ export class EndpointMemory {
    * @returns false when there is no such endpoint
    */
   reset(contents: ConfigurationContents, endpointId: string): boolean {
-    const endpoint = contents.configuration.profiles
-      .flatMap(({ endpoints }) => endpoints)
-      .find(({ id }) => id === endpointId);
+    const endpoint = findEndpoint(contents.configuration, endpointId);
     if (!endpoint) return false;
     this.#forget(endpointId);
     this.#coolDowns.forget(accountOf(contents, endpoint));
@@ -131,7 +142,7 @@ export class EndpointMemory {
 
   /** Lets go of what is over. To be called every few minutes. */
   sweep(now: number): void {
-    this.affinity.sweep(now);
+    this.places.sweep(now);
     this.#coolDowns.sweep(now);
     this.#refusedModels.sweep(now);
   }
@@ -139,6 +150,7 @@ export class EndpointMemory {
   /** A request goes to an endpoint. */
   began(visit: Visit, now: number): void {
     const { endpoint, trial } = visit;
+    this.#sentAt.set(visit, now);
     if (!this.#teaches(visit)) return;
     const response = this.#responses.get(endpoint.id);
     // This one measures it; the others need not wait for that.
@@ -149,18 +161,21 @@ export class EndpointMemory {
       this.#failedAt.set(endpoint.id, now);
       return;
     }
+    this.#triedAt.set(endpoint.id, now);
     this.#change(endpoint.id, (health) => endpointHealth.trialStarted(health, now));
     if (trial === 'lastResort') this.#lastResort = visit;
   }
 
   /** The endpoint answered something, if only an error. */
   reached({ endpoint }: Visit, now: number): void {
-    this.#outage.reached(new URL(endpoint.baseUrl).hostname, now);
+    const host = new URL(endpoint.baseUrl).hostname;
+    // A relay on this machine answers whether the machine is online or not.
+    if (!isLoopbackHost(host)) this.#outage.reached(host, now);
   }
 
   /** The first content came and goes to the client. @param firstContentMs since the attempt began */
   committed(visit: Visit, firstContentMs: number, now: number): void {
-    const { endpoint, contents, query, isDetour } = visit;
+    const { endpoint, contents, query } = visit;
     this.#endLastResort(visit, true, now);
     this.#committed.add(visit);
     if (!this.#teaches(visit)) return;
@@ -169,16 +184,17 @@ export class EndpointMemory {
     this.#coolDowns.succeeded(accountOf(contents, endpoint), modelClassOf(query.model), sentAt);
     const ms = nextEwma(this.#responses.get(endpoint.id)?.ms, firstContentMs);
     this.#responses.set(endpoint.id, { ms, at: now });
-    if (query.conversation === undefined || isDetour) return;
-    this.affinity.bind(query.conversation, endpoint.id, now);
+    this.places.settle(query, endpoint.id, now);
   }
 
   /** The whole answer came. */
   succeeded(visit: Visit, now: number): void {
     const { endpoint } = visit;
     if (!this.#teaches(visit)) return;
-    this.#change(endpoint.id, (health) => endpointHealth.succeeded(health, now));
+    const sentAt = this.#sentAt.get(visit) ?? now;
+    this.#change(endpoint.id, (health) => endpointHealth.succeeded(health, sentAt));
     this.#failedAt.delete(endpoint.id);
+    this.#lastResortPauseMs = lastResortPauseMs;
   }
 
   /** The attempt failed, before or after the commit. */
@@ -187,13 +203,20 @@ export class EndpointMemory {
     this.#endLastResort(visit, false, now);
     if (!this.#teaches(visit)) return;
     const { effect } = failure.verdict;
-    // A trial has to end now in any case.
-    if (failure.isLookup && !this.#isTrial(visit)) {
-      const host = new URL(endpoint.baseUrl).hostname;
-      this.#outage.lookupFailed(host, now, () => this.#apply(effect, visit, failure, now));
-    } else {
+    if (this.#committed.has(visit)) this.places.leave(visit.query, endpoint.id, now);
+    if (!failure.isLookup) {
       this.#apply(effect, visit, failure, now);
+      return;
     }
+    const host = new URL(endpoint.baseUrl).hostname;
+    const isOutage = this.#outage.isSuspected(host, now);
+    this.#outage.lookupFailed(host, endpoint.id, now, () => {
+      if (this.#teaches(visit)) this.#apply(effect, visit, failure, now);
+    });
+    if (!this.#isTrial(visit)) return;
+    // A trial has to end now in any case; in an outage the next one can do without haste.
+    if (isOutage) this.#trialEnded(visit, now + outagePauseMs);
+    else this.#apply(effect, visit, failure, now);
   }
 
   /** The client left: nothing is learnt. */
@@ -261,6 +284,11 @@ export class EndpointMemory {
   responseMsOf(endpointId: string, now: number): number | undefined {
     const response = this.#responses.get(endpointId);
     return response && now - response.at <= responseStaleMs ? response.ms : undefined;
+  }
+
+  /** When an endpoint that is out was last given a request, or undefined. */
+  triedAt(endpointId: string): number | undefined {
+    return this.#triedAt.get(endpointId);
   }
 
   /** When an endpoint that is out may be tried all the same if there is nobody else; undefined while one is. */
@@ -351,6 +379,15 @@ export class EndpointMemory {
     return (visit.trial === 'trial' || visit.trial === 'lastResort') && !this.#committed.has(visit);
   }
 
+  /** With another profile the user wants other endpoints, for the conversations that run too. */
+  #followProfile({ activeProfile, profiles }: Configuration): void {
+    if (this.#activeProfile !== undefined && this.#activeProfile !== activeProfile) {
+      const endpoints = profiles.find(({ id }) => id === activeProfile)?.endpoints ?? [];
+      this.places.affinity.retain(new Set(endpoints.map(({ id }) => id)));
+    }
+    this.#activeProfile = activeProfile;
+  }
+
   /** Only messages teach, and only what holds for the endpoint as it is now. */
   #teaches({ endpoint, contents, query }: Visit): boolean {
     return query.route === 'messages' && this.#identities.get(endpoint.id) === identityOf(contents, endpoint);
@@ -370,7 +407,9 @@ export class EndpointMemory {
   }
 
   #forget(endpointId: string): void {
-    this.affinity.forgetEndpoint(endpointId);
+    this.places.affinity.forgetEndpoint(endpointId);
+    this.#outage.forget(endpointId);
+    this.#triedAt.delete(endpointId);
     this.#health.delete(endpointId);
     this.#refusedModels.forget(endpointId);
     this.#responses.delete(endpointId);

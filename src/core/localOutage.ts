@@ -2,6 +2,7 @@
 const windowMs = 2_000;
 
 interface Pending {
+  readonly endpointId: string;
   readonly host: string;
   readonly at: number;
   /** Charges the endpoint with the failure. */
@@ -17,16 +18,20 @@ export class LocalOutage {
   /** When the last look-up failed of which others tell that this machine may be offline. */
   #outageAt = Number.NEGATIVE_INFINITY;
 
-  /** A name could not be resolved. @param charge is called now, later or never */
-  lookupFailed(host: string, now: number, charge: () => void): void {
+  /** True when a failed look-up of this host is likely to be one of several. */
+  isSuspected(host: string, now: number): boolean {
+    return now - this.#outageAt <= windowMs || this.#pending.some((it) => it.host !== host);
+  }
+
+  /** A name could not be resolved. @param charge is called later or never */
+  lookupFailed(host: string, endpointId: string, now: number, charge: () => void): void {
     this.settle(now);
-    const isOutage = now - this.#outageAt <= windowMs || this.#pending.some((it) => it.host !== host);
-    if (isOutage) {
+    if (this.isSuspected(host, now)) {
       this.#outageAt = now;
       // If it is none after all, one failure of each host will do: all have failed together, and often.
       this.#pending = this.#pending.filter((it) => it.host !== host);
     }
-    this.#pending.push({ host, at: now, charge });
+    this.#pending.push({ endpointId, host, at: now, charge });
   }
 
   /** A host answered: this machine is online. */
@@ -36,6 +41,11 @@ export class LocalOutage {
     const confirmed = this.#pending.filter((it) => it.host !== host);
     this.#pending = [];
     for (const { charge } of confirmed) charge();
+  }
+
+  /** What was pending against an endpoint holds no longer. */
+  forget(endpointId: string): void {
+    this.#pending = this.#pending.filter((it) => it.endpointId !== endpointId);
   }
 
   /** Charges what nobody has contradicted in time, and lets go of what was an outage. */

@@ -26,6 +26,7 @@ interface Mark extends RefusedModel {
 interface Suspicion {
   readonly endpointId: string;
   readonly conversations: Set<string>;
+  readonly until: number;
 }
 
 const modelName = (model: string | undefined): string => (model ?? '').slice(0, maxModelLength);
@@ -51,11 +52,15 @@ export class RefusedModels {
 
   /**
    * Another endpoint served what this one refused for a reason that may lie in the conversation: it counts against the
-   * endpoint once three conversations have met it.
+   * endpoint once three conversations have met it within ten minutes.
    */
   suspect(endpointId: string, what: What, conversation: string, now: number): void {
     const key = keyOf(endpointId, what);
-    const suspicion = this.#suspicions.get(key) ?? { endpointId, conversations: new Set<string>() };
+    const known = this.#suspicions.get(key);
+    const suspicion =
+      known && known.until > now
+        ? known
+        : { endpointId, conversations: new Set<string>(), until: now + markMs };
     suspicion.conversations.add(conversation);
     this.#suspicions.set(key, suspicion);
     dropOldest(this.#suspicions);
@@ -66,13 +71,13 @@ export class RefusedModels {
 
   /** How many different models the endpoint's key may not use. */
   forbiddenCount(endpointId: string, now: number): number {
-    const forbidden = this.#of(endpointId, now).filter(({ why }) => why === 'forbidden');
+    const forbidden = this.of(endpointId, now).filter(({ why }) => why === 'forbidden');
     return new Set(forbidden.map(({ model }) => model)).size;
   }
 
   /** The marks of an endpoint that still hold. */
-  of(endpointId: string, now: number): readonly RefusedModel[] {
-    return this.#of(endpointId, now);
+  of(endpointId: string, now: number): readonly (RefusedModel & Pick<Mark, 'why'>)[] {
+    return [...this.#marks.values()].filter((mark) => mark.endpointId === endpointId && mark.until > now);
   }
 
   forget(endpointId: string): void {
@@ -81,13 +86,11 @@ export class RefusedModels {
     }
   }
 
-  #of(endpointId: string, now: number): readonly Mark[] {
-    return [...this.#marks.values()].filter((mark) => mark.endpointId === endpointId && mark.until > now);
-  }
-
-  /** Lets go of marks that are over. */
+  /** Lets go of what is over. */
   sweep(now: number): void {
-    for (const [key, mark] of this.#marks) if (mark.until <= now) this.#marks.delete(key);
+    for (const map of [this.#marks, this.#suspicions] as Map<string, { until: number }>[]) {
+      for (const [key, { until }] of map) if (until <= now) map.delete(key);
+    }
   }
 }
 

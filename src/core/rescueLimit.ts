@@ -7,7 +7,11 @@ const maxConversations = 10_000;
 export class RescueLimit {
   readonly #inARow = new Map<string, number>();
 
-  /** True while one more would be taken well. A conversation without a name is not counted: the client counts too. */
+  /**
+   * True while one more would be taken well. A conversation without a name is not counted: the client counts too.
+   *
+   * @param conversation what it is counted by, see `placeKeyOf`
+   */
   allows(conversation: string | undefined): boolean {
     return conversation === undefined || (this.#inARow.get(conversation) ?? 0) < maxInARow;
   }

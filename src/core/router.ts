@@ -30,8 +30,6 @@ export interface EndpointChoice {
   readonly trial: Trial;
   /** There is no other endpoint for this request. */
   readonly lone: boolean;
-  /** The conversation's own endpoint is not meant to serve this model. */
-  readonly isDetour: boolean;
   readonly considered: Considered;
 }
 
@@ -53,6 +51,8 @@ export interface ChoiceOptions {
   readonly tried: ReadonlySet<string>;
   /** The request may be held. */
   readonly patient: boolean;
+  /** It may be held for the endpoint of its conversation, though another one is ready. */
+  readonly waitsForHome: boolean;
 }
 
 /** A candidate with all that speaks for and against it. */
@@ -102,45 +102,51 @@ export class Router {
   #choose(
     contents: ConfigurationContents,
     query: RouteQuery,
-    { tried, patient }: ChoiceOptions,
+    { tried, patient, waitsForHome }: ChoiceOptions,
     now: number,
     pick: (steady: readonly Look[]) => Look | undefined,
   ): Choice {
     const { memory } = this.#deps;
     memory.settle(now);
     const { looks, isUseless, considered } = this.#look(contents, query, tried, now);
-    const boundId = query.conversation && memory.affinity.bound(query.conversation, now)?.endpointId;
+    const homeId = memory.places.homeOf(query, now);
+    const neighbourId = homeId ?? memory.places.neighbourOf(query, now);
     const choice = (look: Look, reason: ChoiceReason, trial: Trial): EndpointChoice => ({
       kind: 'endpoint',
       candidate: look.candidate,
       reason,
       trial,
       lone: looks.length === 1,
-      isDetour: boundId !== undefined && considered[boundId] === 'wrongModel',
       considered,
     });
     const untried = looks.filter(({ id }) => !tried.has(id));
-    const ready = untried.filter(({ id }) => considered[id] === 'ready');
-
-    const bound = untried.find(({ id }) => id === boundId);
-    if (bound && ready.includes(bound)) return choice(bound, 'bound', isTrialDue(bound) ? 'trial' : 'no');
-    const boundUntil = bound && !isUseless ? readyAt(bound) : undefined;
-    if (patient && boundUntil !== undefined && boundUntil - now <= boundWaitMs) {
-      return { kind: 'wait', reason: 'bound', until: boundUntil, considered };
-    }
-
-    const best = ready.filter(({ candidate }) => candidate.level === ready[0]?.candidate.level);
     // Only messages show whether an endpoint is well again. Others take what is left.
     const isTeaching = query.route === 'messages';
+    const open = untried.filter(({ id }) => considered[id] === 'ready');
+    const steadyFirst = open.filter((look) => isTeaching || !isTrialDue(look));
+    const ready = steadyFirst.length > 0 ? steadyFirst : open;
+
+    const bound = ready.find(({ id }) => id === neighbourId);
+    if (bound) return choice(bound, 'bound', isTrialDue(bound) ? 'trial' : 'no');
+    const home = isUseless ? undefined : untried.find(({ id }) => id === homeId);
+    const homeAt = home && readyAt(home);
+    if (waitsForHome && homeAt !== undefined && homeAt - now <= boundWaitMs) {
+      return { kind: 'wait', reason: 'bound', until: homeAt, considered };
+    }
+
+    const level = ready.filter(({ candidate }) => candidate.level === ready[0]?.candidate.level);
+    const liked = level.filter(({ id }) => !memory.places.isAvoided(query, id, now));
+    const best = liked.length > 0 ? liked : level;
     const due = best.find((look) => isTrialDue(look) || memory.isRecheckDue(look.id, now));
     if (due && isTeaching) return choice(due, 'trial', isTrialDue(due) ? 'trial' : 'recheck');
     const steady = best.filter((look) => !isTrialDue(look));
     const chosen = pick(steady) ?? best[0];
     if (chosen) return choice(chosen, 'strategy', 'no');
 
+    const lastTriedAt = (look: Look) => Math.max(outSince(look), memory.triedAt(look.id) ?? 0);
     const out = untried
       .filter(({ coolUntil }) => isUseless || coolUntil === undefined)
-      .sort((a, b) => outSince(a) - outSince(b));
+      .sort((a, b) => lastTriedAt(a) - lastTriedAt(b));
     // A lone endpoint, or one of which nothing is expected, is not kept from serving: what it says is of more use
     // than anything we could say.
     if (out[0] && (looks.length === 1 || isUseless)) {
@@ -205,7 +211,9 @@ export class Router {
       .map((look) => {
         const { weight, priority } = look.candidate.endpoint;
         const inFlight = this.#deps.inFlightOf(look.id);
-        const responseMs = this.#deps.memory.responseMsOf(look.id, now);
+        const measured = this.#deps.memory.responseMsOf(look.id, now);
+        // One request is enough to measure with.
+        const responseMs = measured ?? (inFlight > 0 ? Number.MAX_VALUE : undefined);
         return { id: look.id, weight, priority, inFlight, responseMs, look };
       });
     return balancer.pick(profile.strategy, tier, this.#deps.random).look;

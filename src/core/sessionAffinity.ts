@@ -54,12 +54,14 @@ export class SessionAffinity {
     return binding;
   }
 
-  /** Binds a conversation to an endpoint. @returns what that means for the conversation */
-  bind(key: string, endpointId: string, now: number): 'new' | 'moved' | 'kept' {
-    const before = this.bound(key, now);
+  /** Binds a conversation to an endpoint. */
+  bind(key: string, endpointId: string, now: number): void {
     if (this.ttlMs > 0) this.#put(key, { endpointId, at: now });
-    if (!before) return 'new';
-    return before.endpointId === endpointId ? 'kept' : 'moved';
+  }
+
+  /** Lets go of a conversation, if it is bound to this endpoint. */
+  unbind(key: string, endpointId: string): void {
+    if (this.#bindings.get(key)?.endpointId === endpointId) this.#bindings.delete(key);
   }
 
   /** Lets go of all conversations of an endpoint. */

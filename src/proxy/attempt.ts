@@ -4,7 +4,7 @@ import type { FailureCode } from '../core/failure.ts';
 import { AnswerRelay, type RelayEnd } from './answerRelay.ts';
 import { headerValues, type RawHeaders } from './headers.ts';
 import { HeldBody } from './heldBody.ts';
-import { type RefusedAnswer, refusalInBody } from './refusedAnswer.ts';
+import { isDisguisedError, type RefusedAnswer, refusalInBody } from './refusedAnswer.ts';
 import { StreamGate } from './streamGate.ts';
 import { TimeLimit } from './timeLimit.ts';
 import type { Upstream, UpstreamCall, UpstreamRequest } from './upstream.ts';
@@ -280,7 +280,7 @@ class Attempt {
     const beginning = pieces[0]?.subarray(0, 256).toString('latin1') ?? '';
     if (body.length === 0) this.#fail('emptyAnswer', 'EMPTY');
     else if (isHtml(beginning)) this.#fail('htmlAnswer', 'HTML');
-    else if (/^\s*\{\s*"(type"\s*:\s*"error"|error"\s*:)/.test(beginning)) {
+    else if (isMessage && isDisguisedError(pieces)) {
       const answer = refusalInBody(headers, Buffer.concat(pieces).toString('utf8'));
       this.#finish({ outcome: 'refused', answer, firstByteMs });
     } else if (isMessage && isStreamed) this.#fail('badResponse', 'NO_EVENT_STREAM');

@@ -75,7 +75,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
       ? undefined
       : new AffinityFile({
           file: options.affinityFile,
-          affinity: memory.affinity,
+          affinity: memory.places.affinity,
           clock,
           now: Date.now,
           failed: (code) => log.write({ level: 'warn', event: 'affinityNotSaved', code }),

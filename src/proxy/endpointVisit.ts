@@ -1,6 +1,7 @@
 import { hostOf, pathPrefixOf } from '../core/baseUrl.ts';
 import { classify, type Fault, type Verdict } from '../core/classification.ts';
 import type { ConfigurationContents, EndpointSecrets, RoutingOptions } from '../core/configuration.ts';
+import { placeKeyOf } from '../core/conversationPlaces.ts';
 import type { ChoiceReason } from '../core/decision.ts';
 import type { EndpointMemory, Visit } from '../core/endpointMemory.ts';
 import { type ErrorAnswer, readErrorAnswer, statusOfErrorType } from '../core/errorAnswer.ts';
@@ -40,7 +41,6 @@ export interface Plan {
   readonly reason: ChoiceReason;
   readonly trial: Visit['trial'];
   readonly lone: boolean;
-  readonly isDetour: boolean;
   readonly considered: Considered;
   readonly onFreshConnection: boolean;
 }
@@ -104,7 +104,7 @@ export async function visitEndpoint(
     stats.cancelled(endpoint.id);
     throw error;
   }
-  const setback = learn(visit, plan, result, deps);
+  const setback = learn(visit, plan, result, clock() - startedAt, deps);
   deps.changed();
 
   const durationMs = Math.round(clock() - startedAt);
@@ -172,7 +172,7 @@ function send(
     isMessage,
     isStreamed: body?.facts.stream === true,
     isRescuable: rescueTurns && isMessage && goesOnByItself(client),
-    mayRescue: rescues.allows(query.conversation),
+    mayRescue: rescues.allows(placeKeyOf(query)),
     isOtherReady,
     clock,
     reached: () => memory.reached(visit, clock()),
@@ -191,7 +191,8 @@ function learn(
   visit: Visit,
   plan: Plan,
   result: AttemptResult,
-  { memory, stats, rescues, clock, now }: VisitDeps,
+  elapsedMs: number,
+  { memory, stats, rescues, routing, clock, now }: VisitDeps,
 ): Setback | undefined {
   const { endpoint, query } = visit;
   if (result.outcome === 'clientGone') {
@@ -202,11 +203,11 @@ function learn(
   if (result.outcome === 'served') {
     memory.succeeded(visit, clock());
     stats.served(endpoint.id, result.firstByteMs, now());
-    rescues.completed(query.conversation);
+    rescues.completed(placeKeyOf(query));
     return undefined;
   }
   if (result.outcome === 'rescued') {
-    rescues.rescued(query.conversation);
+    rescues.rescued(placeKeyOf(query));
     stats.rescued();
   }
   const refused = result.outcome === 'refused' ? result.answer : undefined;
@@ -222,8 +223,11 @@ function learn(
     ...(status === undefined ? {} : { status }),
     ...(answer?.retryAfterMs === undefined ? {} : { retryAfterMs: answer.retryAfterMs }),
   };
-  memory.failed(visit, facts, clock());
-  if (failure === 'staleConnection') stats.cancelled(endpoint.id);
+  // What was left of the request's time was too little for anybody.
+  const isTooSoon = failure === 'firstByteTimeout' && elapsedMs < slowAfterMs(routing().timeouts);
+  if (isTooSoon) memory.abandoned(visit, clock());
+  else memory.failed(visit, facts, clock());
+  if (isTooSoon || failure === 'staleConnection') stats.cancelled(endpoint.id);
   // It has answered what is wrong with the request.
   else if (result.outcome === 'refused' && verdict.class === 'PERMANENT') {
     stats.served(endpoint.id, result.firstByteMs, now());

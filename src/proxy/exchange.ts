@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ConfigurationContents } from '../core/configuration.ts';
+import { type ConfigurationContents, findEndpoint } from '../core/configuration.ts';
 import { availabilityOf } from '../core/endpointHealth.ts';
 import { maxRecoveryMs, mostUseful, shapeAnswer } from '../core/finalAnswer.ts';
 import { modelClassOf } from '../core/modelClass.ts';
 import type { RetryBudget } from '../core/retryBudget.ts';
-import type { Choice, EndpointChoice, Router } from '../core/router.ts';
+import type { Choice, ChoiceOptions, EndpointChoice, Router } from '../core/router.ts';
 import type { RouteQuery } from '../core/routing.ts';
 import type { DecisionStep, DecisionTrace } from '../protocol/state.ts';
 import { type ClientRequest, queryOf } from './clientRequest.ts';
@@ -30,10 +30,15 @@ export interface ExchangeDeps extends VisitDeps {
 /** A pause before the same endpoint is asked again because there is no other, in milliseconds; half to one and a half. */
 const retryPauseMs = 500;
 
-/** A request that is held may go again to an endpoint that failed it this long ago, in milliseconds. */
-const triedMs = 30_000;
+/**
+ * An endpoint that failed a request in passing, without being out for it, gets the request again after a pause, in
+ * milliseconds, that doubles each time.
+ */
+const againMs = { first: 1_000, most: 10_000 };
 /** A request that may be wrong itself is not held for longer than this to hear another opinion, in milliseconds. */
 const opinionWaitMs = 5_000;
+/** For its conversation's endpoint alone, a request is not held for longer than this, in milliseconds. */
+const homeWaitMs = 5_000;
 
 const nothing: ReadonlySet<string> = new Set();
 
@@ -55,8 +60,8 @@ class Exchange {
   readonly #gone = new AbortController();
   readonly #steps: DecisionStep[] = [];
   readonly #setbacks: Setback[] = [];
-  /** When the request was at which endpoint, by id; one that comes back from being out may be asked again. */
-  readonly #triedAt = new Map<string, number>();
+  /** Where the request has been, by endpoint id, and when it may go there again. */
+  readonly #againAt = new Map<string, number>();
   /** Endpoints that were asked a second time. */
   readonly #askedTwice = new Set<string>();
   /** The refusal that another endpoint is asked about. */
@@ -68,6 +73,9 @@ class Exchange {
   #hasRetried = false;
   #pass: Pass | undefined;
   #patienceEndsAt: number | undefined;
+  #hasWaited = false;
+  #hasWaitedForHome = false;
+  #pauseMs = againMs.first;
   #waitEnd: WaitEnd['kind'] | undefined;
 
   constructor(client: ClientRequest, deps: ExchangeDeps) {
@@ -112,24 +120,17 @@ class Exchange {
     return this.#gone.signal.aborted;
   }
 
-  /** Endpoints that the request is not to go to. */
+  /** Endpoints that the request is not to go to now. */
   get #tried(): ReadonlySet<string> {
-    const since = this.#deps.clock() - triedMs;
-    const recent = [...this.#triedAt].filter(([, at]) => at > since).map(([id]) => id);
-    const doubted = this.#doubted?.plan.candidate.endpoint.id;
-    return new Set(doubted === undefined ? recent : [...recent, doubted]);
-  }
-
-  /** When the next of them may be asked again. */
-  get #triedAgainAt(): number {
     const now = this.#deps.clock();
-    return Math.min(...[...this.#triedAt.values()].map((at) => at + triedMs).filter((time) => time > now));
+    const tried = [...this.#againAt].filter(([, at]) => at > now).map(([id]) => id);
+    return new Set(tried);
   }
 
-  /** An endpoint that is out for what this request met there is as good as any other once it is back. */
-  #forgetVisitsThatShow(): void {
-    const { considered } = this.#outlook(nothing);
-    for (const id of this.#triedAt.keys()) if (considered[id] !== 'ready') this.#triedAt.delete(id);
+  /** When the next of them may be asked again, or infinity. */
+  get #nextAgainAt(): number {
+    const now = this.#deps.clock();
+    return Math.min(...[...this.#againAt.values()].filter((at) => at > now));
   }
 
   /** Milliseconds until the client has to have an answer. */
@@ -157,19 +158,25 @@ class Exchange {
   async #choose(maxWaitMs = maxRecoveryMs): Promise<Plan | undefined> {
     const { router, contents, clock, room } = this.#deps;
     while (!this.#isGone && this.#remainingMs > 0) {
-      const held = contents();
-      const patient = this.#patienceMs > 0;
-      const queues = patient && !this.#pass && room.isQueue(modelClassOf(this.#query.model));
-      let choice: Choice | undefined;
-      if (!queues) {
-        choice = router.choose(held, this.#query, { tried: this.#tried, patient }, clock());
+      const isPatient = this.#patienceMs > 0;
+      let reason: 'noneReady' | 'bound' = 'noneReady';
+      if (!isPatient || this.#pass || !room.isQueue(modelClassOf(this.#query.model))) {
+        const held = contents();
+        const choice = router.choose(held, this.#query, this.#options(this.#tried), clock());
         if (choice.kind === 'endpoint') return planOf(choice, held);
-        const recoversIn = choice.kind === 'wait' ? (choice.until ?? 0) - clock() : 0;
-        if (choice.kind === 'none' || !patient || recoversIn > maxWaitMs) return undefined;
+        if (!isPatient || this.#readyIn(choice) > maxWaitMs) return undefined;
+        if (choice.kind === 'wait') reason = choice.reason;
       }
-      if (!(await this.#wait(choice?.kind === 'wait' ? choice.reason : 'noneReady'))) return undefined;
+      if (!(await this.#wait(reason))) return undefined;
     }
     return undefined;
+  }
+
+  /** Milliseconds until something may be ready for the request: 0 when nobody knows, infinity for never. */
+  #readyIn(choice: Choice): number {
+    const now = this.#deps.clock();
+    const until = choice.kind === 'wait' ? (choice.until ?? now) : Number.POSITIVE_INFINITY;
+    return Math.max(0, Math.min(until, this.#nextAgainAt) - now);
   }
 
   /** How long the request may still be held, in milliseconds. */
@@ -184,29 +191,39 @@ class Exchange {
   async #wait(reason: 'noneReady' | 'bound'): Promise<boolean> {
     const { room, clock } = this.#deps;
     const startedAt = clock();
-    this.#patienceEndsAt ??= startedAt + this.#patienceMs;
+    const patienceMs = this.#patienceMs;
+    this.#patienceEndsAt ??= startedAt + patienceMs;
     this.#pass?.settle(false);
     this.#pass = undefined;
     this.#forgetVisitsThatShow();
     const end = await room.enter({
       bytes: this.#client.body?.length ?? 0,
       models: modelClassOf(this.#query.model),
-      givesUpAt: startedAt + this.#patienceMs,
+      givesUpAt: startedAt + (reason === 'bound' ? Math.min(homeWaitMs, patienceMs) : patienceMs),
       signal: this.#gone.signal,
       outlook: () => {
         const choice = this.#outlook(this.#tried);
-        if (choice.kind !== 'wait') return { kind: 'go' };
-        const until = Math.min(choice.until ?? Number.POSITIVE_INFINITY, this.#triedAgainAt);
-        return { kind: 'wait', until: Number.isFinite(until) ? until : undefined };
+        if (choice.kind === 'endpoint') return { kind: 'go' };
+        const until = Math.min(
+          choice.kind === 'wait' ? (choice.until ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY,
+          this.#nextAgainAt,
+        );
+        const isOver = choice.kind === 'none' && !Number.isFinite(until);
+        return isOver ? { kind: 'go' } : { kind: 'wait', until: Number.isFinite(until) ? until : undefined };
       },
     });
     this.#steps.push({ kind: 'wait', reason, durationMs: Math.round(clock() - startedAt) });
-    if (end.kind !== 'released') {
-      this.#waitEnd = end.kind;
-      return false;
-    }
-    this.#pass = end.pass;
-    return true;
+    this.#hasWaited = true;
+    if (reason === 'bound') this.#hasWaitedForHome = true;
+    if (end.kind === 'released') this.#pass = end.pass;
+    else this.#waitEnd = end.kind;
+    return end.kind === 'released' || (end.kind === 'late' && reason === 'bound');
+  }
+
+  /** An endpoint that is out for what this request met there is as good as any other once it is back. */
+  #forgetVisitsThatShow(): void {
+    const { considered } = this.#outlook(nothing);
+    for (const id of this.#againAt.keys()) if (considered[id] !== 'ready') this.#againAt.delete(id);
   }
 
   /** Where the request goes after a setback, or undefined when that was all. */
@@ -214,12 +231,12 @@ class Exchange {
     const { verdict, plan } = setback;
     const { budget, clock, routing } = this.#deps;
     const { id } = plan.candidate.endpoint;
-    if (this.#isGone || this.#doubted || verdict.next === 'nowhere' || this.#remainingMs <= 0)
-      return undefined;
+    if (this.#isGone || verdict.next === 'nowhere' || this.#remainingMs <= 0) return undefined;
     if (verdict.next === 'sameOnFreshConnection' && !plan.onFreshConnection) {
       return { ...plan, trial: 'no', reason: 'freshConnection', onFreshConnection: true };
     }
-    if (verdict.processed) this.#processed += 1;
+    // Who was waited for may be asked as often as patience allows.
+    if (verdict.processed && !this.#hasWaited) this.#processed += 1;
     // The first move to another endpoint is always free.
     const isSpent = this.#processed >= routing().maxAttempts;
     if (isSpent && this.#hasMoved) return undefined;
@@ -227,55 +244,61 @@ class Exchange {
       this.#askedTwice.add(id);
       if (budget.tryRetry(clock())) return { ...plan, trial: 'no', reason: 'retry' };
     }
-    this.#triedAt.set(id, clock());
-    if (!this.#isMessage) return this.#triedAt.size < 2 ? this.#chooseOther() : undefined;
-    if (verdict.next === 'secondOpinion') {
-      this.#doubted = setback;
-      return this.#chooseOpinion(verdict.effect === 'markRouteModel' ? maxRecoveryMs : opinionWaitMs);
-    }
+    this.#againAt.set(id, this.#timeForAnother(setback));
+    if (!this.#isMessage) return this.#againAt.size < 2 ? this.#chooseOther() : undefined;
+    if (this.#doubted || verdict.next === 'secondOpinion') return this.#chooseOpinion(setback);
     if (!this.#isOtherReady(plan)) {
       if (isSpent) return undefined;
       if (this.#isWorthARetry(setback) && budget.tryRetry(clock())) {
         this.#hasRetried = true;
         return this.#retry(plan);
       }
-      if (this.#outlook(this.#tried).kind === 'none') return undefined;
+      if (this.#patienceMs <= 0 && this.#outlook(this.#tried).kind === 'none') return undefined;
     }
     if (verdict.processed && this.#hasMoved && !budget.tryRetry(clock())) return undefined;
     this.#hasMoved = true;
     return this.#choose();
   }
 
+  /** When the endpoint may have the request again: what was refused for good is not asked twice. */
+  #timeForAnother(setback: Setback): number {
+    if (!isPassing(setback)) return Number.POSITIVE_INFINITY;
+    const pauseMs = this.#pauseMs;
+    if (this.#hasWaited) this.#pauseMs = Math.min(againMs.most, 2 * pauseMs);
+    return this.#deps.clock() + pauseMs;
+  }
+
   /** Another endpoint that is ready at once. */
   #chooseOther(): Plan | undefined {
     const { router, contents, clock } = this.#deps;
     const held = contents();
-    const choice = router.choose(held, this.#query, { tried: this.#tried, patient: false }, clock());
+    const choice = router.choose(held, this.#query, impatient(this.#tried), clock());
     if (choice.kind !== 'endpoint' || choice.reason === 'lastResort') return undefined;
     return planOf(choice, held);
   }
 
-  /** Another endpoint, to hear whether it refuses the request as well. */
-  async #chooseOpinion(maxWaitMs: number): Promise<Plan | undefined> {
-    const plan = await this.#choose(maxWaitMs);
+  /** Another endpoint, to hear whether it refuses the request as well; one that cannot say is no opinion. */
+  async #chooseOpinion(setback: Setback): Promise<Plan | undefined> {
+    if (this.#doubted && setback.verdict.class === 'PERMANENT') return undefined;
+    this.#doubted ??= setback;
+    this.#againAt.set(this.#doubted.plan.candidate.endpoint.id, Number.POSITIVE_INFINITY);
+    const plan = await this.#choose(opinionWaitMs);
     return plan && plan.reason !== 'lastResort' ? { ...plan, reason: 'secondOpinion' } : undefined;
   }
 
   #isOtherReady({ candidate: { endpoint } }: Plan): boolean {
     const { router, contents, clock } = this.#deps;
     const tried = new Set([...this.#tried, endpoint.id]);
-    const choice = router.outlook(contents(), this.#query, { tried, patient: false }, clock());
+    const choice = router.outlook(contents(), this.#query, impatient(tried), clock());
     return choice.kind === 'endpoint' && choice.reason !== 'lastResort';
   }
 
-  /** A trouble that may be over in a moment, at an endpoint that is not out: with no other one, it is asked again. */
+  /** A trouble in passing, at an endpoint that is not out: with no other one, it is asked again. */
   #isWorthARetry(setback: Setback): boolean {
-    const { verdict, plan } = setback;
     const { memory, clock } = this.#deps;
-    const health = memory.healthOf(plan.candidate.endpoint.id);
-    const isUsable = plan.lone || availabilityOf(health, clock()).kind === 'ready';
-    if (!isUsable || this.#hasRetried || !mayRepeat(setback)) return false;
-    return verdict.class === 'TRANSIENT' && verdict.effect === 'failure';
+    const health = memory.healthOf(setback.plan.candidate.endpoint.id);
+    const isUsable = setback.plan.lone || availabilityOf(health, clock()).kind === 'ready';
+    return isUsable && !this.#hasRetried && !this.#hasWaited && isPassing(setback);
   }
 
   async #retry(plan: Plan): Promise<Plan | undefined> {
@@ -287,9 +310,7 @@ class Exchange {
     if (this.#isGone || this.#remainingMs <= 0) return undefined;
     // Meanwhile its key may have been changed, or it may have been removed.
     const held = contents();
-    const current = held.configuration.profiles
-      .find(({ id }) => id === plan.candidate.profile.id)
-      ?.endpoints.find(({ id }) => id === plan.candidate.endpoint.id);
+    const current = findEndpoint(held.configuration, plan.candidate.endpoint.id);
     if (!current?.enabled) return this.#choose();
     const candidate = { ...plan.candidate, endpoint: current };
     return { ...plan, candidate, contents: held, trial: 'no', reason: 'retry' };
@@ -332,7 +353,10 @@ class Exchange {
     const failed = (status: number): End => ({ outcome: 'failed', status });
     if (chosen?.refused && chosen.answer && chosen.verdict.last === 'verbatim') {
       const { refused, answer } = chosen;
-      const shape = shapeAnswer(refused.status, answer.retryAfterMs, this.#soonestMs());
+      const shaped = shapeAnswer(refused.status, answer.retryAfterMs, this.#soonestMs());
+      // Trying does not mend a key.
+      const isSpent = shaped.status === 429 && chosen.verdict.class === 'AUTH';
+      const shape = isSpent ? { ...shaped, shouldRetry: false as const } : shaped;
       if (sendRefusal(response, refused, shape)) return failed(shape.status);
     }
     if (chosen) return failed(sendOwnError(response, chosen.own, id));
@@ -348,7 +372,7 @@ class Exchange {
     if (this.#query.route === 'countTokens') return undefined;
     const best = this.#setbacks[mostUseful(this.#setbacks)];
     if (!this.#doubted) return best;
-    // Whoever lacks a model says less than whoever has it, but not now or not for this key.
+    // Whoever lacks a model says less than whoever has it, but not now, or not for this key.
     const isOutdone = best?.verdict.class === 'RATE_LIMIT' || best?.verdict.class === 'AUTH';
     return isOutdone && this.#doubted.verdict.effect === 'markRouteModel' ? best : this.#doubted;
   }
@@ -370,20 +394,38 @@ class Exchange {
   /** Milliseconds until an endpoint may be ready, as far as is known. */
   #soonestMs(): number | undefined {
     const choice = this.#outlook(nothing);
-    if (choice.kind !== 'wait' || choice.until === undefined) return undefined;
-    return Math.max(0, choice.until - this.#deps.clock());
+    if (choice.kind === 'endpoint') return 0;
+    if (choice.kind === 'none') return undefined;
+    // Nobody knows how long a trial takes that runs; then it is over.
+    return choice.until === undefined ? 0 : Math.max(0, choice.until - this.#deps.clock());
+  }
+
+  #options(tried: ReadonlySet<string>): ChoiceOptions {
+    const patient = this.#patienceMs > 0;
+    return { tried, patient, waitsForHome: patient && !this.#hasWaitedForHome };
   }
 
   #outlook(tried: ReadonlySet<string>): Choice {
     const { router, contents, clock } = this.#deps;
-    const patient = this.#isMessage && this.#deps.routing().patienceSeconds > 0;
-    return router.outlook(contents(), this.#query, { tried, patient }, clock());
+    return router.outlook(contents(), this.#query, this.#options(tried), clock());
   }
 }
 
 function planOf(choice: EndpointChoice, contents: ConfigurationContents): Plan {
-  const { candidate, reason, trial, lone, isDetour, considered } = choice;
-  return { candidate, contents, reason, trial, lone, isDetour, considered, onFreshConnection: false };
+  const { candidate, reason, trial, lone, considered } = choice;
+  return { candidate, contents, reason, trial, lone, considered, onFreshConnection: false };
+}
+
+const impatient = (tried: ReadonlySet<string>): ChoiceOptions => ({
+  tried,
+  patient: false,
+  waitsForHome: false,
+});
+
+/** A trouble that may be over in a moment, and that does not put the endpoint out. */
+function isPassing(setback: Setback): boolean {
+  const { class: errorClass, effect } = setback.verdict;
+  return errorClass === 'TRANSIENT' && effect === 'failure' && mayRepeat(setback);
 }
 
 /** False when the endpoint has said that the same again is of no use. */

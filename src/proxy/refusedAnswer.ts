@@ -27,6 +27,25 @@ export function refusalInBody(headers: RawHeaders, data: string): RefusedAnswer 
   return { status: statusOfErrorType(errorType), statusText: '', headers: kept, body: Buffer.from(data) };
 }
 
+/**
+ * True for a body that is an error although its status speaks of success: the API's own error object, or one of the
+ * forms that relays have for it.
+ */
+export function isDisguisedError(pieces: readonly Buffer[]): boolean {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  if (length > maxReadBytes) return false;
+  let json: unknown;
+  try {
+    json = JSON.parse(Buffer.concat(pieces).toString('utf8'));
+  } catch {
+    return false;
+  }
+  if (typeof json !== 'object' || json === null || 'content' in json) return false;
+  const { type, error, success, code, msg, message } = json as Record<string, unknown>;
+  const isRelayError = success === false || (code !== undefined && (msg ?? message) !== undefined);
+  return type === 'error' || (error !== undefined && error !== null) || isRelayError;
+}
+
 /** What an answer says, for the classification. @param wallNow milliseconds since 1970 */
 export function readRefusal({ status, headers, body }: RefusedAnswer, wallNow: number): ErrorAnswer {
   const header = (name: string) => headerValues(headers, name)[0];

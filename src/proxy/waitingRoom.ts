@@ -40,6 +40,13 @@ export interface Pass {
   settle(served: boolean): void;
 }
 
+/** The gradual release of the requests for one class of models, which share their endpoints' limits. */
+interface Release {
+  /** How many may be on their way at once. */
+  allowance: number;
+  onTheirWay: number;
+}
+
 interface Waiting {
   readonly waiter: Waiter;
   readonly leave: (end: WaitEnd) => void;
@@ -54,9 +61,7 @@ export class WaitingRoom {
   readonly #changed: () => void;
   readonly #waiting = new Set<Waiting>();
   #bytes = 0;
-  /** How many may be on their way at once. */
-  #allowance = 1;
-  #onTheirWay = 0;
+  readonly #releases = new Map<ModelClass, Release>();
   #timer: NodeJS.Timeout | undefined;
   #isLooking = false;
   #isClosed = false;
@@ -146,8 +151,11 @@ export class WaitingRoom {
       const outlook = waiter.outlook();
       if (outlook.kind === 'wait') {
         until = Math.min(until ?? Number.POSITIVE_INFINITY, outlook.until ?? Number.POSITIVE_INFINITY);
-      } else if (this.#onTheirWay < this.#allowance) {
-        leave({ kind: 'released', pass: this.#newPass() });
+      } else {
+        const release = this.#releaseOf(waiter.models);
+        if (release.onTheirWay < release.allowance) {
+          leave({ kind: 'released', pass: this.#newPass(release) });
+        }
       }
     }
     if (this.#waiting.size === 0) return;
@@ -160,19 +168,25 @@ export class WaitingRoom {
   }
 
   #emptied(): void {
-    this.#allowance = 1;
+    for (const release of this.#releases.values()) release.allowance = 1;
     this.#until = undefined;
     clearTimeout(this.#timer);
   }
 
-  #newPass(): Pass {
-    this.#onTheirWay += 1;
+  #releaseOf(models: ModelClass): Release {
+    const release = this.#releases.get(models) ?? { allowance: 1, onTheirWay: 0 };
+    this.#releases.set(models, release);
+    return release;
+  }
+
+  #newPass(release: Release): Pass {
+    release.onTheirWay += 1;
     let isOpen = true;
     const close = (): boolean => {
       if (!isOpen) return false;
       isOpen = false;
       clearTimeout(timer);
-      this.#onTheirWay -= 1;
+      release.onTheirWay -= 1;
       return true;
     };
     // One that takes long says nothing yet, but must not keep all the others.
@@ -183,7 +197,7 @@ export class WaitingRoom {
       settle: (served) => {
         if (!close()) return;
         // One more for each success doubles them with every round, as in TCP's slow start (RFC 5681).
-        this.#allowance = served && this.#waiting.size > 0 ? this.#allowance + 1 : 1;
+        release.allowance = served && this.#waiting.size > 0 ? release.allowance + 1 : 1;
         this.look();
       },
     };
