@@ -169,7 +169,7 @@ export class EndpointMemory {
   /** The endpoint answered something, if only an error. */
   reached({ endpoint }: Visit, now: number): void {
     const host = new URL(endpoint.baseUrl).hostname;
-    // A relay on this machine answers whether the machine is online or not.
+    // A relay on this machine answers something whether the machine is online or not.
     if (!isLoopbackHost(host)) this.#outage.reached(host, now);
   }
 
@@ -178,6 +178,7 @@ export class EndpointMemory {
     const { endpoint, contents, query } = visit;
     this.#endLastResort(visit, true, now);
     this.#committed.add(visit);
+    this.#outage.reached(new URL(endpoint.baseUrl).hostname, now);
     if (!this.#teaches(visit)) return;
     this.#change(endpoint.id, (health) => endpointHealth.committed(health, now, this.#rules));
     const sentAt = now - firstContentMs;

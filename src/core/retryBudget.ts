@@ -32,14 +32,20 @@ export class RetryBudget {
   /** True when one more retry is within the budget; it is then taken. */
   tryRetry(now: number): boolean {
     const bucket = this.#bucketOf(now);
+    if (!bucket || !this.canRetry(now)) return false;
+    bucket.retries += 1;
+    return true;
+  }
+
+  /** True when one more retry is within the budget. */
+  canRetry(now: number): boolean {
+    const bucket = this.#bucketOf(now);
     if (!bucket) return false;
     const age = ({ second }: Bucket) => bucket.second - second;
     // The oldest second counts where it makes the budget smaller: the limit holds for every 60 s, not on average.
     const requests = sum(this.#buckets, (each) => (age(each) < windowSeconds ? each.requests : 0));
     const retries = sum(this.#buckets, (each) => (age(each) <= windowSeconds ? each.retries : 0));
-    if ((retries + 1 - floor) * requestsPerRetry > requests) return false;
-    bucket.retries += 1;
-    return true;
+    return (retries + 1 - floor) * requestsPerRetry <= requests;
   }
 
   #bucketOf(now: number): Bucket | undefined {

@@ -48,6 +48,8 @@ export interface AnswerRelayOptions {
   readonly timeouts: Timeouts;
   /** Called with the length of each piece that goes to the client. */
   readonly passed: (bytes: number) => void;
+  /** The answers that are being passed on; this one adds itself for as long as it runs. */
+  readonly relays: Set<AnswerRelay>;
   /** Lets the endpoint's bytes flow again. */
   readonly resume: () => void;
   /** Closes the endpoint's connection. */
@@ -56,6 +58,8 @@ export interface AnswerRelayOptions {
 }
 
 const noBytes = Buffer.alloc(0);
+/** How long an endpoint may take to end its answer after the end of the message, in milliseconds. */
+const afterEndMs = 2_000;
 
 /** Passes an answer on to the client as it comes, with back pressure, and ends it as honestly as it ended. */
 export class AnswerRelay {
@@ -83,6 +87,7 @@ export class AnswerRelay {
     if (gate) headers.push('content-type', contentTypeOf(head.headers));
     if (!sendHead(response, head.status, head.statusText, headers)) return false;
     response.on('drain', this.#onDrain);
+    this.#options.relays.add(this);
     gate?.commit();
     // Sends the head at once. flushHeaders() would encode it as UTF-8; header values are bytes, read as latin-1.
     response.write(noBytes);
@@ -94,14 +99,16 @@ export class AnswerRelay {
   /** Takes the next bytes. @returns false when the client has to read first */
   push(chunk: Buffer): boolean {
     const { response, gate, timeouts, isRescuable } = this.#options;
-    this.#idle.set(timeouts.idle, this.#onIdle);
     if (gate && chunk.length > 0) gate.push(chunk);
     this.#pass(gate ? gate.take() : [chunk]);
-    if (gate?.errorData !== undefined && isRescuable) {
+    if (gate?.errorData !== undefined) {
       this.#options.abort();
-      this.lost('errorStatus', 'ERROR_EVENT');
+      if (isRescuable) this.lost('errorStatus', 'ERROR_EVENT');
+      else this.#endWithError();
       return true;
     }
+    // Some endpoints keep the connection after the end of the message.
+    this.#idle.set(gate?.end === 'stopped' ? afterEndMs : timeouts.idle, this.#onIdle);
     this.#watchTool();
     const flowing = !response.writableNeedDrain;
     // A client that reads slowly is not a silent upstream.
@@ -115,13 +122,21 @@ export class AnswerRelay {
     if (gate === undefined || gate.end === 'stopped') {
       response.end();
       this.#served(false);
-    } else if (gate.errorData !== undefined) {
-      // The endpoint has told the client itself.
-      response.end();
-      this.#lostWith('broken', 'errorStatus', 'ERROR_EVENT');
     } else {
       this.lost('truncated', 'ENDED_EARLY');
     }
+  }
+
+  /** This process ends: what can be closed is closed, so that its client goes on by itself. */
+  stop(): void {
+    this.#options.abort();
+    this.lost('truncated', 'STOPPING');
+  }
+
+  /** The endpoint has told the client itself that something went wrong; nothing comes after that. */
+  #endWithError(): void {
+    this.#options.response.end();
+    this.#lostWith('broken', 'errorStatus', 'ERROR_EVENT');
   }
 
   /** The endpoint's answer broke off. */
@@ -152,6 +167,7 @@ export class AnswerRelay {
     this.#silence.clear();
     this.#toolHold.clear();
     this.#options.response.off('drain', this.#onDrain);
+    this.#options.relays.delete(this);
   }
 
   #pass(pieces: readonly Buffer[]): void {

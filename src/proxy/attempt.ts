@@ -41,6 +41,10 @@ export interface AttemptOptions {
   readonly isRescuable: boolean;
   /** True when this message may be closed for it. */
   readonly mayRescue: boolean;
+  /** The endpoint was out, and this request shows whether it is well again: it gets less time. */
+  readonly isTrial: boolean;
+  /** The answers that are being passed on. */
+  readonly relays: Set<AnswerRelay>;
   /** Whether another endpoint could take over now. */
   readonly isOtherReady: () => boolean;
   /** Milliseconds of the monotonic clock. */
@@ -57,6 +61,12 @@ export interface AttemptOptions {
 const connectSlackMs = 1_500;
 /** How long the rest of an error may take once its head is there, in milliseconds. */
 const refusalMs = 10_000;
+/** The same while another endpoint is ready. */
+const shortRefusalMs = 2_000;
+/** The part of the usual time after which an endpoint on trial counts as slow. */
+const trialShare = 1 / 4;
+/** So many bytes tell an event stream from something else. */
+const sniffedBytes = 6;
 /** How often a late endpoint is compared with the others, in milliseconds. */
 const patienceStepMs = 1_000;
 
@@ -68,7 +78,7 @@ type Reading =
   /** A stream of events whose content has not come yet. */
   | { readonly kind: 'events'; readonly gate: StreamGate }
   /** Not said what; the first bytes tell. */
-  | { readonly kind: 'unknown' }
+  | { readonly kind: 'unknown'; readonly body: HeldBody }
   /** An answer that is held to its end. */
   | { readonly kind: 'whole'; readonly body: HeldBody }
   /** Compressed, so that nobody can look into it. */
@@ -111,7 +121,7 @@ class Attempt {
   }
 
   start(): void {
-    const { upstream, request, signal, timeouts, remainingMs, isStreamed } = this.#options;
+    const { upstream, request, signal, timeouts, remainingMs } = this.#options;
     if (signal.aborted) {
       this.#finish({ outcome: 'clientGone' });
       return;
@@ -129,7 +139,7 @@ class Attempt {
       connected: () => {
         this.#impatience.clear();
         // Waiting for a free connection is not the endpoint's doing: its clock starts here.
-        if (isStreamed) this.#impatience.set(timeouts.messageStart, () => this.#onLate());
+        this.#watch();
       },
       head: (status, statusText, headers) => this.#onHead(status, statusText, headers),
       data: (chunk) => this.#onData(chunk),
@@ -151,18 +161,22 @@ class Attempt {
     if (status >= 400) {
       this.#impatience.clear();
       this.#reading = { kind: 'refusal', body: new HeldBody() };
-      this.#deadline.set(refusalMs, () => this.#endRefusal());
+      const limitMs = this.#options.isOtherReady() ? shortRefusalMs : refusalMs;
+      this.#deadline.set(limitMs, () => this.#endRefusal());
       return;
     }
     const type = headerValues(headers, 'content-type')[0] ?? '';
     const isEncoded = headerValues(headers, 'content-encoding').some((coding) => coding !== 'identity');
     const isEventStream = /^text\/event-stream\b/i.test(type);
-    if (/^(text\/html|application\/xhtml\+xml)\b/i.test(type)) this.#stop('htmlAnswer', 'HTML');
-    else if (isEncoded) this.#reading = { kind: 'opaque' };
+    if (/^(text\/html|application\/xhtml\+xml)\b/i.test(type)) {
+      this.#stop('htmlAnswer', 'HTML');
+      return;
+    }
+    if (isEncoded) this.#reading = { kind: 'opaque' };
     else if (isMessage && isEventStream) this.#readEvents();
     else if (!isMessage || !isStreamed) this.#reading = { kind: 'whole', body: new HeldBody() };
     else if (/^application\/json\b/i.test(type)) this.#reading = { kind: 'whole', body: new HeldBody() };
-    else this.#reading = { kind: 'unknown' };
+    else this.#reading = { kind: 'unknown', body: new HeldBody() };
     if (isMessage && isStreamed) this.#hold.set(2 * timeouts.hold, () => this.#onSilentHead());
   }
 
@@ -181,7 +195,7 @@ class Attempt {
         if (!reading.body.push(chunk)) this.#stop('badResponse', 'TOO_LARGE');
         return true;
       case 'unknown':
-        return this.#onUnknown(chunk);
+        return this.#onUnknown(reading.body, chunk);
       case 'events':
         return this.#onEvents(reading.gate, chunk);
       case 'whole':
@@ -196,10 +210,13 @@ class Attempt {
   }
 
   /** Some relays label their streams wrongly. */
-  #onUnknown(chunk: Buffer): boolean {
-    const beginning = chunk.subarray(0, 256).toString('latin1');
+  #onUnknown(body: HeldBody, chunk: Buffer): boolean {
+    body.push(chunk);
+    if (body.length < sniffedBytes) return true;
+    const bytes = Buffer.concat(body.take());
+    const beginning = bytes.subarray(0, 256).toString('latin1');
     if (/^(\xef\xbb\xbf)?\s*(event:|data:|id:|retry:|:)/.test(beginning)) {
-      return this.#onEvents(this.#readEvents(), chunk);
+      return this.#onEvents(this.#readEvents(), bytes);
     }
     this.#stop(isHtml(beginning) ? 'htmlAnswer' : 'badResponse', 'NO_EVENT_STREAM');
     return true;
@@ -293,7 +310,7 @@ class Attempt {
 
   /** The first content is here, or it was held for long enough: from here on the client sees it. */
   #relay(gate: StreamGate | undefined, pieces: readonly Buffer[]): boolean {
-    const { response, timeouts, isRescuable, mayRescue, committed, passed } = this.#options;
+    const { response, timeouts, isRescuable, mayRescue, relays, committed, passed } = this.#options;
     const head = this.#head as Head;
     this.#clearLimits();
     const relay = new AnswerRelay({
@@ -304,6 +321,7 @@ class Attempt {
       mayRescue,
       timeouts,
       passed,
+      relays,
       resume: () => this.#call?.resume(),
       abort: () => this.#call?.abort(),
       finished: (result) => this.#finish(result),
@@ -328,6 +346,14 @@ class Attempt {
     else this.#stop('firstByteTimeout', 'ETIMEDOUT');
   }
 
+  /** Sees that a message begins in time. One that is not streamed takes as long as it takes. */
+  #watch(): void {
+    const { isStreamed, isTrial, timeouts } = this.#options;
+    if (!isStreamed && !isTrial) return;
+    const limitMs = timeouts.messageStart * (isTrial ? trialShare : 1);
+    this.#impatience.set(limitMs, () => this.#onLate());
+  }
+
   /** No message has begun in time: that only matters if somebody else would be quicker. */
   #onLate(): void {
     if (this.#options.isOtherReady()) {
@@ -341,8 +367,10 @@ class Attempt {
   /** The endpoint accepted, but no message begins. A client that sees its pings waits longer than one that sees nothing. */
   #onSilentHead(): void {
     const reading = this.#reading;
-    if (reading.kind !== 'events' || reading.gate.messageStarted) return;
-    if (!this.#options.isOtherReady()) this.#relay(reading.gate, []);
+    const isEvents = reading.kind === 'events';
+    if (!isEvents && reading.kind !== 'unknown') return;
+    if (isEvents && reading.gate.messageStarted) return;
+    if (isEvents && !this.#options.isOtherReady()) this.#relay(reading.gate, []);
     else this.#hold.set(patienceStepMs, () => this.#onSilentHead());
   }
 

@@ -124,6 +124,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
       budget: new RetryBudget(),
       room,
       rescues: new RescueLimit(),
+      relays: new Set(),
       decisions,
       contents,
       routing,

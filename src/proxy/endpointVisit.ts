@@ -9,6 +9,7 @@ import type { RescueLimit } from '../core/rescueLimit.ts';
 import type { Considered } from '../core/router.ts';
 import type { Candidate, RouteQuery } from '../core/routing.ts';
 import type { DecisionStep, LogEntry } from '../protocol/state.ts';
+import type { AnswerRelay } from './answerRelay.ts';
 import { type AttemptResult, attempt } from './attempt.ts';
 import { bodyFor, type ClientRequest, goesOnByItself } from './clientRequest.ts';
 import type { EndpointStats } from './endpointStats.ts';
@@ -23,6 +24,8 @@ export interface VisitDeps {
   readonly stats: EndpointStats;
   readonly memory: EndpointMemory;
   readonly rescues: RescueLimit;
+  /** The answers that are being passed on. */
+  readonly relays: Set<AnswerRelay>;
   readonly routing: () => RoutingOptions;
   readonly log: (entry: Omit<LogEntry, 'time'>) => void;
   /** Called after something was learnt of an endpoint. */
@@ -104,7 +107,7 @@ export async function visitEndpoint(
     stats.cancelled(endpoint.id);
     throw error;
   }
-  const setback = learn(visit, plan, result, clock() - startedAt, deps);
+  const setback = learn(visit, options, result, clock() - startedAt, deps);
   deps.changed();
 
   const durationMs = Math.round(clock() - startedAt);
@@ -142,7 +145,7 @@ export async function visitEndpoint(
 /** Sends the request and passes a usable answer on. */
 function send(
   { client, query, plan, signal, remainingMs, isOtherReady, committed }: VisitOptions,
-  { upstreams, memory, rescues, routing, clock, changed }: VisitDeps,
+  { upstreams, memory, rescues, relays, routing, clock, changed }: VisitDeps,
   visit: Visit,
   sent: ReturnType<typeof bodyFor>,
   passed: (bytes: number) => void,
@@ -173,6 +176,8 @@ function send(
     isStreamed: body?.facts.stream === true,
     isRescuable: rescueTurns && isMessage && goesOnByItself(client),
     mayRescue: rescues.allows(placeKeyOf(query)),
+    isTrial: plan.trial === 'trial' || plan.trial === 'recheck',
+    relays,
     isOtherReady,
     clock,
     reached: () => memory.reached(visit, clock()),
@@ -189,7 +194,7 @@ function send(
 /** Draws the conclusions of an attempt. @returns what it met, unless all was well or the client left */
 function learn(
   visit: Visit,
-  plan: Plan,
+  { client, plan }: VisitOptions,
   result: AttemptResult,
   elapsedMs: number,
   { memory, stats, rescues, routing, clock, now }: VisitDeps,
@@ -203,7 +208,7 @@ function learn(
   if (result.outcome === 'served') {
     memory.succeeded(visit, clock());
     stats.served(endpoint.id, result.firstByteMs, now());
-    rescues.completed(placeKeyOf(query));
+    if (query.route === 'messages' && goesOnByItself(client)) rescues.completed(placeKeyOf(query));
     return undefined;
   }
   if (result.outcome === 'rescued') {

@@ -32,9 +32,9 @@ const retryPauseMs = 500;
 
 /**
  * An endpoint that failed a request in passing, without being out for it, gets the request again after a pause, in
- * milliseconds, that doubles each time.
+ * milliseconds, that doubles each time; more of it where the endpoint may have worked on the request, which costs.
  */
-const againMs = { first: 1_000, most: 10_000 };
+const againMs = { first: 1_000, most: 10_000, mostProcessed: 30_000 };
 /** A request that may be wrong itself is not held for longer than this to hear another opinion, in milliseconds. */
 const opinionWaitMs = 5_000;
 /** For its conversation's endpoint alone, a request is not held for longer than this, in milliseconds. */
@@ -59,7 +59,9 @@ class Exchange {
   readonly #query: RouteQuery;
   readonly #gone = new AbortController();
   readonly #steps: DecisionStep[] = [];
-  readonly #setbacks: Setback[] = [];
+  #last: Setback | undefined;
+  /** Of all setbacks so far, the one that is of most use to the client. */
+  #best: Setback | undefined;
   /** Where the request has been, by endpoint id, and when it may go there again. */
   readonly #againAt = new Map<string, number>();
   /** Endpoints that were asked a second time. */
@@ -144,7 +146,7 @@ class Exchange {
       const end = await this.#visit(plan);
       if (end.outcome === 'clientGone') return { outcome: 'clientGone', status: null };
       if (end.outcome !== 'setback') return end;
-      this.#setbacks.push(end.setback);
+      this.#remember(end.setback);
       plan = await this.#after(end.setback);
     }
     return this.#isGone ? { outcome: 'clientGone', status: null } : this.#giveUp();
@@ -233,7 +235,7 @@ class Exchange {
     const { id } = plan.candidate.endpoint;
     if (this.#isGone || verdict.next === 'nowhere' || this.#remainingMs <= 0) return undefined;
     if (verdict.next === 'sameOnFreshConnection' && !plan.onFreshConnection) {
-      return { ...plan, trial: 'no', reason: 'freshConnection', onFreshConnection: true };
+      return this.#again(plan, 'freshConnection');
     }
     // Who was waited for may be asked as often as patience allows.
     if (verdict.processed && !this.#hasWaited) this.#processed += 1;
@@ -242,7 +244,7 @@ class Exchange {
     if (isSpent && this.#hasMoved) return undefined;
     if (!isSpent && verdict.next === 'sameThenOther' && !this.#askedTwice.has(id) && mayRepeat(setback)) {
       this.#askedTwice.add(id);
-      if (budget.tryRetry(clock())) return { ...plan, trial: 'no', reason: 'retry' };
+      if (budget.tryRetry(clock())) return this.#again(plan, 'retry');
     }
     this.#againAt.set(id, this.#timeForAnother(setback));
     if (!this.#isMessage) return this.#againAt.size < 2 ? this.#chooseOther() : undefined;
@@ -255,7 +257,8 @@ class Exchange {
       }
       if (this.#patienceMs <= 0 && this.#outlook(this.#tried).kind === 'none') return undefined;
     }
-    if (verdict.processed && this.#hasMoved && !budget.tryRetry(clock())) return undefined;
+    if (verdict.processed && this.#hasMoved && !this.#hasWaited && !budget.tryRetry(clock()))
+      return undefined;
     this.#hasMoved = true;
     return this.#choose();
   }
@@ -264,7 +267,8 @@ class Exchange {
   #timeForAnother(setback: Setback): number {
     if (!isPassing(setback)) return Number.POSITIVE_INFINITY;
     const pauseMs = this.#pauseMs;
-    if (this.#hasWaited) this.#pauseMs = Math.min(againMs.most, 2 * pauseMs);
+    const most = setback.verdict.processed ? againMs.mostProcessed : againMs.most;
+    if (this.#hasWaited) this.#pauseMs = Math.min(most, 2 * pauseMs);
     return this.#deps.clock() + pauseMs;
   }
 
@@ -302,18 +306,41 @@ class Exchange {
   }
 
   async #retry(plan: Plan): Promise<Plan | undefined> {
-    const { clock, random, contents } = this.#deps;
+    const { clock, random } = this.#deps;
     const startedAt = clock();
     const pauseMs = Math.min(retryPauseMs * (0.5 + random()), this.#remainingMs);
     await delay(pauseMs, undefined, { signal: this.#gone.signal }).catch(() => undefined);
     this.#steps.push({ kind: 'wait', reason: 'retry', durationMs: Math.round(clock() - startedAt) });
-    if (this.#isGone || this.#remainingMs <= 0) return undefined;
-    // Meanwhile its key may have been changed, or it may have been removed.
-    const held = contents();
-    const current = findEndpoint(held.configuration, plan.candidate.endpoint.id);
-    if (!current?.enabled) return this.#choose();
-    const candidate = { ...plan.candidate, endpoint: current };
-    return { ...plan, candidate, contents: held, trial: 'no', reason: 'retry' };
+    return this.#isGone || this.#remainingMs <= 0 ? undefined : this.#again(plan, 'retry');
+  }
+
+  /** The same endpoint once more, as it is now: meanwhile its key may have been changed, or it may have been removed. */
+  #again(plan: Plan, reason: 'retry' | 'freshConnection'): Plan | Promise<Plan | undefined> {
+    const contents = this.#deps.contents();
+    const endpoint = findEndpoint(contents.configuration, plan.candidate.endpoint.id);
+    if (!endpoint?.enabled) return this.#choose();
+    return {
+      ...plan,
+      candidate: { ...plan.candidate, endpoint },
+      contents,
+      trial: 'no',
+      reason: this.#doubted ? 'secondOpinion' : reason,
+      onFreshConnection: reason === 'freshConnection',
+    };
+  }
+
+  /** Whether one more attempt would be allowed if this one came to nothing. */
+  get #mayMoveAgain(): boolean {
+    const { routing, budget, clock } = this.#deps;
+    if (!this.#hasMoved || this.#hasWaited) return true;
+    return this.#processed + 1 < routing().maxAttempts && budget.canRetry(clock());
+  }
+
+  /** Keeps what may be told to the client; an error that is of less use is let go of, with its body. */
+  #remember(setback: Setback): void {
+    const before = this.#best;
+    this.#best = before && mostUseful([before, setback]) === 0 ? before : setback;
+    this.#last = setback;
   }
 
   /** Tries the request at an endpoint. */
@@ -328,7 +355,7 @@ class Exchange {
         number: this.#attempts,
         signal: this.#gone.signal,
         remainingMs: Math.max(0, this.#remainingMs),
-        isOtherReady: () => !this.#doubted && this.#isOtherReady(plan),
+        isOtherReady: () => !this.#doubted && this.#mayMoveAgain && this.#isOtherReady(plan),
         committed: () => {
           if (this.#doubted) {
             const { plan: first, verdict } = this.#doubted;
@@ -349,6 +376,10 @@ class Exchange {
   #giveUp(): End {
     const { response, id } = this.#client;
     const { log } = this.#deps;
+    // Whoever waited asks again at once, and finds the successor.
+    if (this.#waitEnd === 'closed') {
+      return { outcome: 'failed', status: sendOwnError(response, 'stopping', id, true) };
+    }
     const chosen = this.#mostUseful();
     const failed = (status: number): End => ({ outcome: 'failed', status });
     if (chosen?.refused && chosen.answer && chosen.verdict.last === 'verbatim') {
@@ -366,11 +397,10 @@ class Exchange {
   }
 
   #mostUseful(): Setback | undefined {
-    const last = this.#setbacks.at(-1);
-    if (last?.verdict.next === 'nowhere') return last;
+    if (this.#last?.verdict.next === 'nowhere') return this.#last;
     // Clients estimate when a gateway does not count.
     if (this.#query.route === 'countTokens') return undefined;
-    const best = this.#setbacks[mostUseful(this.#setbacks)];
+    const best = this.#best;
     if (!this.#doubted) return best;
     // Whoever lacks a model says less than whoever has it, but not now, or not for this key.
     const isOutdone = best?.verdict.class === 'RATE_LIMIT' || best?.verdict.class === 'AUTH';
@@ -381,7 +411,6 @@ class Exchange {
   #ownReason(): OwnErrorCode {
     if (this.#query.route === 'countTokens') return 'countNotServed';
     if (this.#waitEnd === 'full') return 'tooManyWaiting';
-    if (this.#waitEnd === 'closed') return 'stopping';
     const choice = this.#outlook(nothing);
     if (choice.kind !== 'none') {
       const recoveryMs = this.#soonestMs();

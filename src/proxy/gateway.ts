@@ -8,6 +8,8 @@ import { type RequestBody, readBody } from './requestBody.ts';
 
 /** How long a request waits for the configuration of a proxy that has just started. */
 const configurationWaitMs = 10_000;
+/** How long the ends of broken answers may take to reach their clients, in milliseconds. */
+const lastWordsMs = 500;
 
 export interface GatewayDeps {
   readonly documents: DocumentHolder;
@@ -77,28 +79,41 @@ export class Gateway {
     });
   }
 
-  /** Accepts no more connections, and resolves when every request has ended or `limitMs` is over. */
+  /**
+   * Accepts no more connections, and resolves when every request has ended or `limitMs` is over; those that still run
+   * then are ended as well as they can be.
+   */
   async drain(limitMs: number): Promise<void> {
     this.#draining = true;
     this.#server.close();
     this.#server.closeIdleConnections();
-    if (this.#inFlight > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, limitMs);
-        this.#idleWaiters.add(() => {
-          clearTimeout(timer);
-          resolve();
-        });
-      });
-    }
+    await this.#idle(limitMs);
+    for (const relay of this.#deps.exchange.relays) relay.stop();
+    await this.#idle(lastWordsMs);
     this.#server.closeAllConnections();
+  }
+
+  /** Resolves when no request runs, or after `limitMs`. */
+  async #idle(limitMs: number): Promise<void> {
+    if (this.#inFlight === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, limitMs);
+      this.#idleWaiters.add(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   async #serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const id = newRequestId();
     const receivedAt = this.#deps.exchange.clock();
     this.#count(1);
-    response.once('close', () => this.#count(-1));
+    response.once('close', () => {
+      this.#count(-1);
+      // The next request on this connection belongs to the successor.
+      if (this.#draining) setImmediate(() => this.#server.closeIdleConnections());
+    });
     // A socket's errors show as its close; without a listener they would end the process.
     response.on('error', ignoreSocketError);
     if (this.#draining) response.shouldKeepAlive = false;

@@ -1,9 +1,11 @@
+/** What was sent meanwhile is read within this time, in milliseconds. */
+const catchUpMs = 5_000;
 /** A timer that comes later than this was held up by this process or its machine, in milliseconds. */
 const lateMs = 100;
 
 /**
  * A limit on how long somebody else may take. When the process was held up or the machine asleep, what the other one
- * sent meanwhile has not been read yet: the limit then starts over, once.
+ * sent meanwhile has not been read yet: there is then some more time for that, once.
  */
 export class TimeLimit {
   #timer: NodeJS.Timeout | undefined;
@@ -18,12 +20,12 @@ export class TimeLimit {
     this.#timer = undefined;
   }
 
-  #start(milliseconds: number, exceeded: () => void, mayStartOver: boolean): void {
+  #start(milliseconds: number, exceeded: () => void, mayCatchUp: boolean): void {
     clearTimeout(this.#timer);
     const due = performance.now() + milliseconds;
     this.#timer = setTimeout(() => {
       const isLate = performance.now() - due > lateMs;
-      if (isLate && mayStartOver) this.#start(milliseconds, exceeded, false);
+      if (isLate && mayCatchUp) this.#start(Math.min(milliseconds, catchUpMs), exceeded, false);
       else exceeded();
     }, milliseconds);
   }

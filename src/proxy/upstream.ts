@@ -1,13 +1,11 @@
-import diagnostics from 'node:diagnostics_channel';
-import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { type Dispatcher, errors, Pool, ProxyAgent } from 'undici';
 import { isLoopbackHost, originOf } from '../core/baseUrl.ts';
 import { isReachedWithoutProxy } from '../core/corporateProxy.ts';
+import type { FailureCode } from '../core/failure.ts';
 import type { NetworkOptions } from '../protocol/control.ts';
-import type { FailureCode } from '../protocol/state.ts';
 import type { RawHeaders } from './headers.ts';
-import { UnaskedContinue } from './unaskedContinue.ts';
+import { UpstreamConnection } from './upstreamConnection.ts';
 
 /*
  * The only file that knows undici. Its `dispatch` is used because it hands out bytes as they come; its own time
@@ -59,47 +57,6 @@ export interface UpstreamCall {
 
 class AbortedByUs extends Error {}
 
-/*
- * undici does not say which connection a request goes out on. It does tell a diagnostics channel, in the same call
- * that has just started the request, so that whoever was started last is meant.
- */
-let justStarted: ((socket: Socket) => void) | undefined;
-diagnostics.subscribe('undici:client:sendHeaders', (message) => {
-  justStarted?.((message as { socket: Socket }).socket);
-  justStarted = undefined;
-});
-
-/** Connections that have carried a request. */
-const used = new WeakMap<Socket, UnaskedContinue>();
-
-/** The connection of a request, to tell one that the other end had already given up. */
-class Connection {
-  #socket: Socket | undefined;
-  #isReused = false;
-  #bytesBefore = 0;
-
-  /** A request goes out on it. */
-  assign(socket: Socket): void {
-    const known = used.get(socket);
-    const unaskedContinue = known ?? new UnaskedContinue(socket);
-    used.set(socket, unaskedContinue);
-    unaskedContinue.expectAnswer();
-    this.#socket = socket;
-    this.#isReused = known !== undefined;
-    this.#bytesBefore = socket.bytesRead;
-  }
-
-  /** True when a request was assigned to it. */
-  get isAssigned(): boolean {
-    return this.#socket !== undefined;
-  }
-
-  /** True when it had been used before and brought nothing for this request. */
-  get wasStale(): boolean {
-    return this.#isReused && this.#socket?.bytesRead === this.#bytesBefore;
-  }
-}
-
 /** The connections to one endpoint. */
 export class Upstream {
   readonly #dispatcher: Dispatcher;
@@ -138,7 +95,10 @@ export class Upstream {
             ...pool,
             uri: proxyUrl,
             requestTls: pool.connect as object,
-            proxyTls: tlsOptions,
+            proxyTls: { ...tlsOptions, timeout: options.connectTimeoutMs },
+            // A proxy that accepts and never answers would keep the connection for minutes.
+            clientFactory: (url, own) =>
+              new Pool(url, { ...own, headersTimeout: options.connectTimeoutMs } as Pool.Options),
           });
     this.#dispatcher = this.#newDispatcher();
   }
@@ -153,11 +113,14 @@ export class Upstream {
   send(request: UpstreamRequest, handler: UpstreamHandler): UpstreamCall {
     let controller: Dispatcher.DispatchController | undefined;
     let aborted = false;
-    const connection = new Connection();
+    const connection = new UpstreamConnection(() => controller?.paused === true);
+    // Dropped with the request: undici keeps one that waits for a connection, for as long as that takes.
+    let body = request.body;
     const isFresh = request.onFreshConnection === true;
     const call: UpstreamCall = {
       abort: () => {
         aborted = true;
+        body = null;
         controller?.abort(new AbortedByUs());
       },
       resume: () => controller?.resume(),
@@ -176,7 +139,7 @@ export class Upstream {
           method: request.method,
           path: request.path,
           headers: this.isTunnelled ? joined(request.headers) : request.headers,
-          body: request.body && bodyOnce(request.body),
+          body: body && bodyOnce(() => body?.() ?? []),
           reset: isFresh,
         } as Dispatcher.DispatchOptions,
         {
@@ -186,7 +149,7 @@ export class Upstream {
               controller.abort(new AbortedByUs());
               return;
             }
-            justStarted = (socket) => connection.assign(socket);
+            connection.started();
             handler.connected();
           },
           onResponseStart: (_, status, _headers, statusText) => {
@@ -243,7 +206,7 @@ function codeOf(error: Error): string {
 /** Certificate errors of OpenSSL have codes such as `CERT_HAS_EXPIRED`, `SELF_SIGNED_CERT_IN_CHAIN`. */
 const certificateCode = /CERT|SIGNATURE|^ERR_(TLS|SSL)|^EPROTO$/;
 
-function failureOf(error: Error, connection: Connection): FailureCode {
+function failureOf(error: Error, connection: UpstreamConnection): FailureCode {
   const code = codeOf(error);
   if (connection.isAssigned) {
     if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return 'truncated';
@@ -252,7 +215,7 @@ function failureOf(error: Error, connection: Connection): FailureCode {
   }
   if (error instanceof errors.ConnectTimeoutError || code === 'ETIMEDOUT') return 'connectTimeout';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'dnsFailed';
-  if (/^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL)$/.test(code)) return 'connectRefused';
-  if (certificateCode.test(code)) return 'tlsFailed';
-  return 'connectionLost';
+  if (error instanceof errors.HeadersTimeoutError) return 'connectTimeout';
+  // Whatever else happened, there was no connection yet that a request could have gone out on.
+  return certificateCode.test(code) ? 'tlsFailed' : 'connectRefused';
 }

@@ -143,19 +143,20 @@ export class WaitingRoom {
     let until: number | undefined;
     let next = Number.POSITIVE_INFINITY;
     for (const { waiter, leave } of [...this.#waiting]) {
-      if (waiter.givesUpAt <= now) {
+      const outlook = waiter.outlook();
+      const isOver = waiter.givesUpAt <= now;
+      const release = this.#releaseOf(waiter.models);
+      if (outlook.kind === 'go' && (isOver || release.onTheirWay < release.allowance)) {
+        leave({ kind: 'released', pass: this.#newPass(release) });
+        continue;
+      }
+      if (isOver) {
         leave({ kind: 'late' });
         continue;
       }
       next = Math.min(next, waiter.givesUpAt);
-      const outlook = waiter.outlook();
       if (outlook.kind === 'wait') {
         until = Math.min(until ?? Number.POSITIVE_INFINITY, outlook.until ?? Number.POSITIVE_INFINITY);
-      } else {
-        const release = this.#releaseOf(waiter.models);
-        if (release.onTheirWay < release.allowance) {
-          leave({ kind: 'released', pass: this.#newPass(release) });
-        }
       }
     }
     if (this.#waiting.size === 0) return;
@@ -181,24 +182,23 @@ export class WaitingRoom {
 
   #newPass(release: Release): Pass {
     release.onTheirWay += 1;
-    let isOpen = true;
-    const close = (): boolean => {
-      if (!isOpen) return false;
-      isOpen = false;
-      clearTimeout(timer);
-      release.onTheirWay -= 1;
-      return true;
+    let isSettled = false;
+    let isCounted = true;
+    const stopCounting = () => {
+      if (isCounted) release.onTheirWay -= 1;
+      isCounted = false;
+      this.look();
     };
     // One that takes long says nothing yet, but must not keep all the others.
-    const timer = setTimeout(() => {
-      if (close()) this.look();
-    }, passMs);
+    const timer = setTimeout(stopCounting, passMs).unref();
     return {
       settle: (served) => {
-        if (!close()) return;
+        if (isSettled) return;
+        isSettled = true;
+        clearTimeout(timer);
         // One more for each success doubles them with every round, as in TCP's slow start (RFC 5681).
         release.allowance = served && this.#waiting.size > 0 ? release.allowance + 1 : 1;
-        this.look();
+        stopCounting();
       },
     };
   }

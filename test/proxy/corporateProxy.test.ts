@@ -59,7 +59,9 @@ test('every loopback address counts as this machine: its requests are in clear t
   const company = await startCorporateProxy(t, upstream.port);
   // Nothing listens there where 127.0.0.2 is not routed; then it is refused, and not tunnelled either.
   const endpoint = { ...upstream.endpoint(), baseUrl: `http://127.0.0.2:${upstream.port}` };
-  const proxy = await startProxy(t, configOf([endpoint]), { environment: { HTTPS_PROXY: company.url } });
+  const proxy = await startProxy(t, configOf([endpoint], { patienceSeconds: 0 }), {
+    environment: { HTTPS_PROXY: company.url },
+  });
 
   assert.notEqual((await call(proxy)).status, 200);
   assert.deepEqual(company.asked, []);
@@ -68,7 +70,7 @@ test('every loopback address counts as this machine: its requests are in clear t
 test('NO_PROXY=* means no proxy at all', async (t) => {
   const company = await startCorporateProxy(t, 9);
   const endpoint = { name: 'outside', baseUrl: 'https://api.example.test', apiKey: 'sk-outside' };
-  const proxy = await startProxy(t, configOf([endpoint]), {
+  const proxy = await startProxy(t, configOf([endpoint], { patienceSeconds: 0 }), {
     environment: { HTTPS_PROXY: company.url, NO_PROXY: '*' },
   });
 

@@ -186,7 +186,7 @@ test('a compressed body is passed on as it is', async (t) => {
   const upstream = await startUpstream(t, (exchange) =>
     exchange.send(plainResponse('500 Internal Server Error', body, ['content-encoding: gzip'])),
   );
-  const proxy = await startProxy(t, configOf([upstream.endpoint()]));
+  const proxy = await startProxy(t, configOf([upstream.endpoint()], { patienceSeconds: 0 }));
 
   const answer = await call(proxy, { headers: ['accept-encoding', 'gzip'] });
 
