@@ -125,7 +125,7 @@ const lines: readonly Line[] = [
   // A web server in between has a lower limit than the API.
   ['tooLargeForRelay', { statuses: [413] },                               'TRANSIENT', 'other', 'none', 'unprocessed', 'verbatim'],
   ['unprocessable', { statuses: [422] },                                  'PERMANENT', 'nowhere', 'none', 'unprocessed', 'verbatim'],
-  ['conflict', { statuses: [408, 409] },                                  'TRANSIENT', 'sameThenOther', 'none', 'processed', 'verbatim'],
+  ['conflict', { statuses: [408, 409] },                                  'TRANSIENT', 'sameThenOther', 'none', 'unprocessed', 'verbatim'],
 
   // The key is not taken.
   ['spentKey', { statuses: [400], messages: spentKey },                   'AUTH', 'other', 'quarantineKeySpent', 'unprocessed', 'verbatim'],

@@ -37,13 +37,21 @@ export function queryOf({ admitted, request, body }: ClientRequest): RouteQuery 
   };
 }
 
+/**
+ * Words of the request by which Claude Code has a conversation summarised, the same in all versions that were looked at
+ * (2.1.112 to 2.1.328). It takes the first message that comes for the whole summary.
+ */
+const compactionWords = 'Your task is to create a detailed summary of';
+
 /** True when the client goes on by itself after a message that ends early. */
 export function goesOnByItself({ request, body }: ClientRequest): boolean {
   const signs = {
     userAgent: headerValues(request.rawHeaders, 'user-agent')[0],
     requestClass: headerValues(request.rawHeaders, 'x-claude-code-request-class')[0],
   };
-  return body !== null && mayRescue(signs, body.facts);
+  if (body === null || !mayRescue(signs, body.facts)) return false;
+  // Without the header, which old versions never send, a summary looks like any other turn.
+  return signs.requestClass !== undefined || !body.includes(compactionWords);
 }
 
 /** The body for an endpoint, with the name that the model has there. */

@@ -11,7 +11,7 @@ import type { Candidate, RouteQuery } from '../core/routing.ts';
 import type { DecisionStep, LogEntry } from '../protocol/state.ts';
 import type { AnswerRelay } from './answerRelay.ts';
 import { type AttemptResult, attempt } from './attempt.ts';
-import { bodyFor, type ClientRequest, goesOnByItself } from './clientRequest.ts';
+import { bodyFor, type ClientRequest } from './clientRequest.ts';
 import type { EndpointStats } from './endpointStats.ts';
 import { upstreamHeaders } from './headers.ts';
 import type { OwnFailure } from './ownErrors.ts';
@@ -68,6 +68,8 @@ export interface VisitOptions {
   readonly client: ClientRequest;
   readonly query: RouteQuery;
   readonly plan: Plan;
+  /** The client goes on by itself after a message that ends early. */
+  readonly goesOnByItself: boolean;
   /** Which attempt of the request this is, from 1. */
   readonly number: number;
   /** Aborted when the client is gone. */
@@ -144,7 +146,7 @@ export async function visitEndpoint(
 
 /** Sends the request and passes a usable answer on. */
 function send(
-  { client, query, plan, signal, remainingMs, isOtherReady, committed }: VisitOptions,
+  { client, query, plan, goesOnByItself, signal, remainingMs, isOtherReady, committed }: VisitOptions,
   { upstreams, memory, rescues, relays, routing, clock, changed }: VisitDeps,
   visit: Visit,
   sent: ReturnType<typeof bodyFor>,
@@ -174,7 +176,7 @@ function send(
     remainingMs,
     isMessage,
     isStreamed: body?.facts.stream === true,
-    isRescuable: rescueTurns && isMessage && goesOnByItself(client),
+    isRescuable: rescueTurns && isMessage && goesOnByItself,
     mayRescue: rescues.allows(placeKeyOf(query)),
     isTrial: plan.trial === 'trial' || plan.trial === 'recheck',
     relays,
@@ -194,7 +196,7 @@ function send(
 /** Draws the conclusions of an attempt. @returns what it met, unless all was well or the client left */
 function learn(
   visit: Visit,
-  { client, plan }: VisitOptions,
+  { goesOnByItself, plan }: VisitOptions,
   result: AttemptResult,
   elapsedMs: number,
   { memory, stats, rescues, routing, clock, now }: VisitDeps,
@@ -208,7 +210,7 @@ function learn(
   if (result.outcome === 'served') {
     memory.succeeded(visit, clock());
     stats.served(endpoint.id, result.firstByteMs, now());
-    if (query.route === 'messages' && goesOnByItself(client)) rescues.completed(placeKeyOf(query));
+    if (query.route === 'messages' && goesOnByItself) rescues.completed(placeKeyOf(query));
     return undefined;
   }
   if (result.outcome === 'rescued') {

@@ -1,18 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ConfigurationContents, findEndpoint } from '../core/configuration.ts';
 import { availabilityOf } from '../core/endpointHealth.ts';
-import { maxRecoveryMs, mostUseful, shapeAnswer } from '../core/finalAnswer.ts';
+import { maxRecoveryMs, shapeAnswer } from '../core/finalAnswer.ts';
 import { modelClassOf } from '../core/modelClass.ts';
 import type { RetryBudget } from '../core/retryBudget.ts';
 import type { Choice, ChoiceOptions, EndpointChoice, Router } from '../core/router.ts';
 import type { RouteQuery } from '../core/routing.ts';
 import type { DecisionStep, DecisionTrace } from '../protocol/state.ts';
-import { type ClientRequest, queryOf } from './clientRequest.ts';
+import { type ClientRequest, goesOnByItself, queryOf } from './clientRequest.ts';
 import type { Decisions } from './decisions.ts';
 import { type Plan, type Setback, type VisitDeps, type VisitEnd, visitEndpoint } from './endpointVisit.ts';
-import { headerValues } from './headers.ts';
 import { type OwnErrorCode, sendOwnError } from './ownErrors.ts';
 import { sendRefusal } from './refusedAnswer.ts';
+import { isPassing, mayRepeat, Setbacks } from './setbacks.ts';
 import type { Pass, WaitEnd, WaitingRoom } from './waitingRoom.ts';
 
 /** What an exchange works with. */
@@ -57,17 +57,14 @@ class Exchange {
   readonly #client: ClientRequest;
   readonly #deps: ExchangeDeps;
   readonly #query: RouteQuery;
+  readonly #goesOnByItself: boolean;
   readonly #gone = new AbortController();
   readonly #steps: DecisionStep[] = [];
-  #last: Setback | undefined;
-  /** Of all setbacks so far, the one that is of most use to the client. */
-  #best: Setback | undefined;
+  readonly #setbacks = new Setbacks();
   /** Where the request has been, by endpoint id, and when it may go there again. */
   readonly #againAt = new Map<string, number>();
   /** Endpoints that were asked a second time. */
   readonly #askedTwice = new Set<string>();
-  /** The refusal that another endpoint is asked about. */
-  #doubted: Setback | undefined;
   /** Attempts that the endpoint may have worked on. */
   #processed = 0;
   #attempts = 0;
@@ -84,6 +81,7 @@ class Exchange {
     this.#client = client;
     this.#deps = deps;
     this.#query = queryOf(client);
+    this.#goesOnByItself = goesOnByItself(client);
   }
 
   async run(): Promise<void> {
@@ -146,7 +144,7 @@ class Exchange {
       const end = await this.#visit(plan);
       if (end.outcome === 'clientGone') return { outcome: 'clientGone', status: null };
       if (end.outcome !== 'setback') return end;
-      this.#remember(end.setback);
+      this.#setbacks.add(end.setback);
       plan = await this.#after(end.setback);
     }
     return this.#isGone ? { outcome: 'clientGone', status: null } : this.#giveUp();
@@ -215,8 +213,8 @@ class Exchange {
       },
     });
     this.#steps.push({ kind: 'wait', reason, durationMs: Math.round(clock() - startedAt) });
-    this.#hasWaited = true;
     if (reason === 'bound') this.#hasWaitedForHome = true;
+    else this.#hasWaited = true;
     if (end.kind === 'released') this.#pass = end.pass;
     else this.#waitEnd = end.kind;
     return end.kind === 'released' || (end.kind === 'late' && reason === 'bound');
@@ -248,7 +246,7 @@ class Exchange {
     }
     this.#againAt.set(id, this.#timeForAnother(setback));
     if (!this.#isMessage) return this.#againAt.size < 2 ? this.#chooseOther() : undefined;
-    if (this.#doubted || verdict.next === 'secondOpinion') return this.#chooseOpinion(setback);
+    if (this.#setbacks.doubted || verdict.next === 'secondOpinion') return this.#chooseOpinion(setback);
     if (!this.#isOtherReady(plan)) {
       if (isSpent) return undefined;
       if (this.#isWorthARetry(setback) && budget.tryRetry(clock())) {
@@ -283,9 +281,8 @@ class Exchange {
 
   /** Another endpoint, to hear whether it refuses the request as well; one that cannot say is no opinion. */
   async #chooseOpinion(setback: Setback): Promise<Plan | undefined> {
-    if (this.#doubted && setback.verdict.class === 'PERMANENT') return undefined;
-    this.#doubted ??= setback;
-    this.#againAt.set(this.#doubted.plan.candidate.endpoint.id, Number.POSITIVE_INFINITY);
+    if (this.#setbacks.doubted && setback.verdict.class === 'PERMANENT') return undefined;
+    this.#setbacks.doubt(setback);
     const plan = await this.#choose(opinionWaitMs);
     return plan && plan.reason !== 'lastResort' ? { ...plan, reason: 'secondOpinion' } : undefined;
   }
@@ -324,7 +321,7 @@ class Exchange {
       candidate: { ...plan.candidate, endpoint },
       contents,
       trial: 'no',
-      reason: this.#doubted ? 'secondOpinion' : reason,
+      reason: this.#setbacks.doubted ? 'secondOpinion' : reason,
       onFreshConnection: reason === 'freshConnection',
     };
   }
@@ -336,13 +333,6 @@ class Exchange {
     return this.#processed + 1 < routing().maxAttempts && budget.canRetry(clock());
   }
 
-  /** Keeps what may be told to the client; an error that is of less use is let go of, with its body. */
-  #remember(setback: Setback): void {
-    const before = this.#best;
-    this.#best = before && mostUseful([before, setback]) === 0 ? before : setback;
-    this.#last = setback;
-  }
-
   /** Tries the request at an endpoint. */
   async #visit(plan: Plan): Promise<VisitEnd> {
     const { memory, clock, changed } = this.#deps;
@@ -352,13 +342,15 @@ class Exchange {
         client: this.#client,
         query: this.#query,
         plan,
+        goesOnByItself: this.#goesOnByItself,
         number: this.#attempts,
         signal: this.#gone.signal,
         remainingMs: Math.max(0, this.#remainingMs),
-        isOtherReady: () => !this.#doubted && this.#mayMoveAgain && this.#isOtherReady(plan),
+        isOtherReady: () => !this.#setbacks.doubted && this.#mayMoveAgain && this.#isOtherReady(plan),
         committed: () => {
-          if (this.#doubted) {
-            const { plan: first, verdict } = this.#doubted;
+          const { doubted } = this.#setbacks;
+          if (doubted) {
+            const { plan: first, verdict } = doubted;
             const { id } = first.candidate.endpoint;
             memory.contradicted(id, verdict.effect, this.#query, this.#client.id, clock());
           }
@@ -380,7 +372,7 @@ class Exchange {
     if (this.#waitEnd === 'closed') {
       return { outcome: 'failed', status: sendOwnError(response, 'stopping', id, true) };
     }
-    const chosen = this.#mostUseful();
+    const chosen = this.#setbacks.toTell(this.#query.route);
     const failed = (status: number): End => ({ outcome: 'failed', status });
     if (chosen?.refused && chosen.answer && chosen.verdict.last === 'verbatim') {
       const { refused, answer } = chosen;
@@ -394,17 +386,6 @@ class Exchange {
     const code = this.#ownReason();
     log({ level: 'warn', event: 'noEndpoint', requestId: id });
     return failed(sendOwnError(response, code, id));
-  }
-
-  #mostUseful(): Setback | undefined {
-    if (this.#last?.verdict.next === 'nowhere') return this.#last;
-    // Clients estimate when a gateway does not count.
-    if (this.#query.route === 'countTokens') return undefined;
-    const best = this.#best;
-    if (!this.#doubted) return best;
-    // Whoever lacks a model says less than whoever has it, but not now, or not for this key.
-    const isOutdone = best?.verdict.class === 'RATE_LIMIT' || best?.verdict.class === 'AUTH';
-    return isOutdone && this.#doubted.verdict.effect === 'markRouteModel' ? best : this.#doubted;
   }
 
   /** Why no endpoint was asked. */
@@ -450,14 +431,3 @@ const impatient = (tried: ReadonlySet<string>): ChoiceOptions => ({
   patient: false,
   waitsForHome: false,
 });
-
-/** A trouble that may be over in a moment, and that does not put the endpoint out. */
-function isPassing(setback: Setback): boolean {
-  const { class: errorClass, effect } = setback.verdict;
-  return errorClass === 'TRANSIENT' && effect === 'failure' && mayRepeat(setback);
-}
-
-/** False when the endpoint has said that the same again is of no use. */
-function mayRepeat({ refused }: Setback): boolean {
-  return !refused || headerValues(refused.headers, 'x-should-retry')[0] !== 'false';
-}

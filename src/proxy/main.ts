@@ -1,3 +1,4 @@
+import './memory.ts';
 import { createHmac } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { traceOf } from '../core/errorTrace.ts';

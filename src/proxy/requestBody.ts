@@ -28,6 +28,17 @@ export class RequestBody {
     return this.#pieces;
   }
 
+  /** True when the text occurs in the bytes. @throws once they were released */
+  includes(text: string): boolean {
+    const bytes = Buffer.from(text);
+    let seam = Buffer.alloc(0);
+    return this.pieces.some((piece) => {
+      const joint = Buffer.concat([seam, piece.subarray(0, bytes.length - 1)]);
+      seam = Buffer.concat([seam, piece.subarray(1 - bytes.length)]).subarray(1 - bytes.length);
+      return piece.includes(bytes) || joint.includes(bytes);
+    });
+  }
+
   /** Lets the bytes go: no other endpoint will need them. */
   release(): void {
     this.#pieces = undefined;

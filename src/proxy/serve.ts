@@ -1,3 +1,4 @@
+import './memory.ts';
 import { createHash, randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import { parseArgs } from 'node:util';

@@ -140,3 +140,33 @@ describe('the body for an endpoint', () => {
     assert.equal(bodyFor(requestOf({ body: null }), candidate), null);
   });
 });
+
+test('a request for a summary of the conversation is not one after which the client goes on by itself', () => {
+  const body = JSON.stringify({
+    messages: [
+      { role: 'user', content: 'Your task is to create a detailed summary of the conversation so far' },
+    ],
+    tools: [{ name: 'Read' }],
+  });
+  const headers = ['user-agent', 'claude-cli/2.1.240 (external, cli)'];
+
+  assert.equal(goesOnByItself(requestOf({ headers, body })), false);
+  assert.equal(goesOnByItself(requestOf({ headers, body: body.replace('summary', 'story') })), true);
+  // Where the client says what it is, its words do not matter: they may be quoted.
+  const named = [...headers, 'x-claude-code-request-class', 'main'];
+  assert.equal(goesOnByItself(requestOf({ headers: named, body })), true);
+});
+
+test('the words are found across the pieces of a body', () => {
+  const text = 'some words that are looked for';
+  for (let at = 0; at <= text.length; at += 1) {
+    for (const second of [at, Math.min(at + 2, text.length)]) {
+      const pieces = [text.slice(0, at), text.slice(at, second), text.slice(second)].map((part) =>
+        Buffer.from(part),
+      );
+      const body = new RequestBody(pieces, text.length, new RequestScanner().end());
+      assert.equal(body.includes('words that'), true, `cut at ${at} and ${second}`);
+      assert.equal(body.includes('words than'), false);
+    }
+  }
+});

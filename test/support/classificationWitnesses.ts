@@ -247,7 +247,7 @@ export const classificationWitnesses: readonly ClassificationWitnesses[] = [
       class: 'TRANSIENT',
       next: 'sameThenOther',
       effect: 'none',
-      processed: true,
+      processed: false,
       last: 'verbatim',
     },
     faults: {
