@@ -170,7 +170,7 @@ export function quarantined(
  * Content of an answer has come. That ends a trial well, but one more failure takes the endpoint out again. An answer
  * to a request from before a quarantine says nothing about it.
  */
-export function committed(health: EndpointHealth, _now: number, rules: BreakerRules): EndpointHealth {
+export function committed(health: EndpointHealth, rules: BreakerRules): EndpointHealth {
   const { breaker, quarantine } = health;
   if (!quarantine) return { ...health, breaker: afterCommit(breaker, rules) };
   return quarantine.trial ? { ...health, quarantine: null, breaker: onProbation(breaker, rules) } : health;

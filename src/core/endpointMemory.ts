@@ -180,7 +180,7 @@ export class EndpointMemory {
     this.#committed.add(visit);
     this.#outage.reached(new URL(endpoint.baseUrl).hostname, now);
     if (!this.#teaches(visit)) return;
-    this.#change(endpoint.id, (health) => endpointHealth.committed(health, now, this.#rules));
+    this.#change(endpoint.id, (health) => endpointHealth.committed(health, this.#rules));
     const sentAt = now - firstContentMs;
     this.#coolDowns.succeeded(accountOf(contents, endpoint), modelClassOf(query.model), sentAt);
     const ms = nextEwma(this.#responses.get(endpoint.id)?.ms, firstContentMs);

@@ -96,9 +96,15 @@ function optional<K extends string>(key: K, value: unknown): { readonly [P in K]
 }
 
 function isHtml(contentType: string | undefined, text: string): boolean {
-  if (text === '') return false;
-  return (
-    /^\s*(?:text\/html|application\/xhtml\+xml)\b/i.test(contentType ?? '') ||
-    /^<(?:!doctype|html)\b/i.test(text)
-  );
+  return text !== '' && (isHtmlType(contentType) || beginsAsHtml(text));
+}
+
+/** True for a content type of pages. */
+export function isHtmlType(contentType: string | undefined): boolean {
+  return /^\s*(?:text\/html|application\/xhtml\+xml)\b/i.test(contentType ?? '');
+}
+
+/** True when a text is a page by its beginning. */
+export function beginsAsHtml(text: string): boolean {
+  return /^[\s\ufeff]*<(?:!doctype|html)\b/i.test(text);
 }

@@ -41,6 +41,8 @@ export type Choice =
       readonly reason: 'noneReady' | 'bound';
       /** When an endpoint may be ready, as far as is known. */
       readonly until: number | undefined;
+      /** An endpoint is on trial, which may be ready any moment. */
+      readonly trialRuns: boolean;
       readonly considered: Considered;
     }
   /** Nowhere, and waiting does not help. */
@@ -126,12 +128,14 @@ export class Router {
     const steadyFirst = open.filter((look) => isTeaching || !isTrialDue(look));
     const ready = steadyFirst.length > 0 ? steadyFirst : open;
 
-    const bound = ready.find(({ id }) => id === neighbourId);
+    const bound = ready.find(
+      ({ id }) => id === neighbourId && (id === homeId || !memory.places.isAvoided(query, id, now)),
+    );
     if (bound) return choice(bound, 'bound', isTrialDue(bound) ? 'trial' : 'no');
     const home = isUseless ? undefined : untried.find(({ id }) => id === homeId);
     const homeAt = home && readyAt(home);
     if (waitsForHome && homeAt !== undefined && homeAt - now <= boundWaitMs) {
-      return { kind: 'wait', reason: 'bound', until: homeAt, considered };
+      return { kind: 'wait', reason: 'bound', until: homeAt, trialRuns: false, considered };
     }
 
     const level = ready.filter(({ candidate }) => candidate.level === ready[0]?.candidate.level);
@@ -161,7 +165,8 @@ export class Router {
     const times = looks.flatMap((look) => readyAt(look) ?? []);
     if (resort && lastResortAt !== undefined) times.push(lastResortAt);
     const until = times.length > 0 ? Math.min(...times) : undefined;
-    return { kind: 'wait', reason: 'noneReady', until, considered };
+    const trialRuns = looks.some((look) => isOnTrial(look) && look.coolUntil === undefined);
+    return { kind: 'wait', reason: 'noneReady', until, trialRuns, considered };
   }
 
   /** The endpoints that a request may go to, those of the first profile first, and what was found of all of them. */

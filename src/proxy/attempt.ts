@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Timeouts } from '../core/configuration.ts';
+import { beginsAsHtml, isHtmlType } from '../core/errorAnswer.ts';
 import type { FailureCode } from '../core/failure.ts';
 import { AnswerRelay, type RelayEnd } from './answerRelay.ts';
 import { headerValues, type RawHeaders } from './headers.ts';
@@ -168,7 +169,7 @@ class Attempt {
     const type = headerValues(headers, 'content-type')[0] ?? '';
     const isEncoded = headerValues(headers, 'content-encoding').some((coding) => coding !== 'identity');
     const isEventStream = /^text\/event-stream\b/i.test(type);
-    if (/^(text\/html|application\/xhtml\+xml)\b/i.test(type)) {
+    if (isHtmlType(type)) {
       this.#stop('htmlAnswer', 'HTML');
       return;
     }
@@ -214,11 +215,11 @@ class Attempt {
     body.push(chunk);
     if (body.length < sniffedBytes) return true;
     const bytes = Buffer.concat(body.take());
-    const beginning = bytes.subarray(0, 256).toString('latin1');
-    if (/^(\xef\xbb\xbf)?\s*(event:|data:|id:|retry:|:)/.test(beginning)) {
+    const beginning = bytes.subarray(0, 256).toString('utf8');
+    if (/^[\s\ufeff]*(event:|data:|id:|retry:|:)/.test(beginning)) {
       return this.#onEvents(this.#readEvents(), bytes);
     }
-    this.#stop(isHtml(beginning) ? 'htmlAnswer' : 'badResponse', 'NO_EVENT_STREAM');
+    this.#stop(beginsAsHtml(beginning) ? 'htmlAnswer' : 'badResponse', 'NO_EVENT_STREAM');
     return true;
   }
 
@@ -294,9 +295,9 @@ class Attempt {
     const { headers, firstByteMs } = this.#head as Head;
     const { isMessage, isStreamed } = this.#options;
     const pieces = body.take();
-    const beginning = pieces[0]?.subarray(0, 256).toString('latin1') ?? '';
+    const beginning = pieces[0]?.subarray(0, 256).toString('utf8') ?? '';
     if (body.length === 0) this.#fail('emptyAnswer', 'EMPTY');
-    else if (isHtml(beginning)) this.#fail('htmlAnswer', 'HTML');
+    else if (beginsAsHtml(beginning)) this.#fail('htmlAnswer', 'HTML');
     else if (isMessage && isDisguisedError(pieces)) {
       const answer = refusalInBody(headers, Buffer.concat(pieces).toString('utf8'));
       this.#finish({ outcome: 'refused', answer, firstByteMs });
@@ -407,8 +408,6 @@ class Attempt {
     this.#resolve(result);
   }
 }
-
-const isHtml = (beginning: string): boolean => /^(\xef\xbb\xbf)?\s*<(!doctype|html)\b/i.test(beginning);
 
 /** Whether the message framing says where the body ends; else only the connection's end does. */
 function hasOwnEnd(headers: RawHeaders): boolean {

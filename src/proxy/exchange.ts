@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ConfigurationContents, findEndpoint } from '../core/configuration.ts';
 import { availabilityOf } from '../core/endpointHealth.ts';
-import { maxRecoveryMs, shapeAnswer } from '../core/finalAnswer.ts';
+import { maxRecoveryMs } from '../core/finalAnswer.ts';
 import { modelClassOf } from '../core/modelClass.ts';
 import type { RetryBudget } from '../core/retryBudget.ts';
 import type { Choice, ChoiceOptions, EndpointChoice, Router } from '../core/router.ts';
@@ -10,8 +10,7 @@ import type { DecisionStep, DecisionTrace } from '../protocol/state.ts';
 import { type ClientRequest, goesOnByItself, queryOf } from './clientRequest.ts';
 import type { Decisions } from './decisions.ts';
 import { type Plan, type Setback, type VisitDeps, type VisitEnd, visitEndpoint } from './endpointVisit.ts';
-import { type OwnErrorCode, sendOwnError } from './ownErrors.ts';
-import { sendRefusal } from './refusedAnswer.ts';
+import { sendLastAnswer } from './lastAnswer.ts';
 import { isPassing, mayRepeat, Setbacks } from './setbacks.ts';
 import type { Pass, WaitEnd, WaitingRoom } from './waitingRoom.ts';
 
@@ -72,6 +71,7 @@ class Exchange {
   #hasRetried = false;
   #pass: Pass | undefined;
   #patienceEndsAt: number | undefined;
+  #opinionEndsAt: number | undefined;
   #hasWaited = false;
   #hasWaitedForHome = false;
   #pauseMs = againMs.first;
@@ -184,7 +184,8 @@ class Exchange {
     if (!this.#isMessage) return 0;
     const { clock, routing } = this.#deps;
     const endsAt = this.#patienceEndsAt ?? clock() + routing().patienceSeconds * 1_000;
-    return Math.min(endsAt - clock(), this.#remainingMs);
+    const opinionEndsAt = this.#opinionEndsAt ?? Number.POSITIVE_INFINITY;
+    return Math.min(Math.min(endsAt, opinionEndsAt) - clock(), this.#remainingMs);
   }
 
   /** Holds the request. @returns whether it may go on */
@@ -266,7 +267,7 @@ class Exchange {
     if (!isPassing(setback)) return Number.POSITIVE_INFINITY;
     const pauseMs = this.#pauseMs;
     const most = setback.verdict.processed ? againMs.mostProcessed : againMs.most;
-    if (this.#hasWaited) this.#pauseMs = Math.min(most, 2 * pauseMs);
+    if (this.#hasWaited || this.#hasRetried) this.#pauseMs = Math.min(most, 2 * pauseMs);
     return this.#deps.clock() + pauseMs;
   }
 
@@ -283,6 +284,8 @@ class Exchange {
   async #chooseOpinion(setback: Setback): Promise<Plan | undefined> {
     if (this.#setbacks.doubted && setback.verdict.class === 'PERMANENT') return undefined;
     this.#setbacks.doubt(setback);
+    this.#hasMoved = true;
+    this.#opinionEndsAt ??= this.#deps.clock() + opinionWaitMs;
     const plan = await this.#choose(opinionWaitMs);
     return plan && plan.reason !== 'lastResort' ? { ...plan, reason: 'secondOpinion' } : undefined;
   }
@@ -364,50 +367,20 @@ class Exchange {
     return end;
   }
 
-  /** Answers with what is of most use to the client. */
+  /** Nobody could serve the request. */
   #giveUp(): End {
-    const { response, id } = this.#client;
-    const { log } = this.#deps;
-    // Whoever waited asks again at once, and finds the successor.
-    if (this.#waitEnd === 'closed') {
-      return { outcome: 'failed', status: sendOwnError(response, 'stopping', id, true) };
-    }
-    const chosen = this.#setbacks.toTell(this.#query.route);
-    const failed = (status: number): End => ({ outcome: 'failed', status });
-    if (chosen?.refused && chosen.answer && chosen.verdict.last === 'verbatim') {
-      const { refused, answer } = chosen;
-      const shaped = shapeAnswer(refused.status, answer.retryAfterMs, this.#soonestMs());
-      // Trying does not mend a key.
-      const isSpent = shaped.status === 429 && chosen.verdict.class === 'AUTH';
-      const shape = isSpent ? { ...shaped, shouldRetry: false as const } : shaped;
-      if (sendRefusal(response, refused, shape)) return failed(shape.status);
-    }
-    if (chosen) return failed(sendOwnError(response, chosen.own, id));
-    const code = this.#ownReason();
-    log({ level: 'warn', event: 'noEndpoint', requestId: id });
-    return failed(sendOwnError(response, code, id));
-  }
-
-  /** Why no endpoint was asked. */
-  #ownReason(): OwnErrorCode {
-    if (this.#query.route === 'countTokens') return 'countNotServed';
-    if (this.#waitEnd === 'full') return 'tooManyWaiting';
-    const choice = this.#outlook(nothing);
-    if (choice.kind !== 'none') {
-      const recoveryMs = this.#soonestMs();
-      return { recoveryMs, shape: shapeAnswer(503, undefined, recoveryMs) };
-    }
-    const found = Object.values(choice.considered);
-    return found.includes('wrongModel') ? 'noEndpointForModel' : 'noEndpoint';
-  }
-
-  /** Milliseconds until an endpoint may be ready, as far as is known. */
-  #soonestMs(): number | undefined {
-    const choice = this.#outlook(nothing);
-    if (choice.kind === 'endpoint') return 0;
-    if (choice.kind === 'none') return undefined;
-    // Nobody knows how long a trial takes that runs; then it is over.
-    return choice.until === undefined ? 0 : Math.max(0, choice.until - this.#deps.clock());
+    const { memory, clock, log } = this.#deps;
+    const setback = this.#setbacks.toTell(this.#query.route);
+    if (!setback) log({ level: 'warn', event: 'noEndpoint', requestId: this.#client.id });
+    const status = sendLastAnswer({
+      client: this.#client,
+      setback,
+      waitEnd: this.#waitEnd,
+      outlook: this.#outlook(nothing),
+      memory,
+      now: clock(),
+    });
+    return { outcome: 'failed', status };
   }
 
   #options(tried: ReadonlySet<string>): ChoiceOptions {

@@ -106,6 +106,7 @@ export class WaitingRoom {
           if (!this.#waiting.delete(entry)) return;
           this.#bytes -= waiter.bytes;
           waiter.signal.removeEventListener('abort', onGone);
+          if (!this.#isWaitedFor(waiter.models)) this.#releaseOf(waiter.models).allowance = 1;
           if (this.#waiting.size === 0) this.#emptied();
           this.#changed();
           resolve(end);
@@ -147,7 +148,7 @@ export class WaitingRoom {
       const isOver = waiter.givesUpAt <= now;
       const release = this.#releaseOf(waiter.models);
       if (outlook.kind === 'go' && (isOver || release.onTheirWay < release.allowance)) {
-        leave({ kind: 'released', pass: this.#newPass(release) });
+        leave({ kind: 'released', pass: this.#newPass(waiter.models) });
         continue;
       }
       if (isOver) {
@@ -169,7 +170,6 @@ export class WaitingRoom {
   }
 
   #emptied(): void {
-    for (const release of this.#releases.values()) release.allowance = 1;
     this.#until = undefined;
     clearTimeout(this.#timer);
   }
@@ -180,7 +180,12 @@ export class WaitingRoom {
     return release;
   }
 
-  #newPass(release: Release): Pass {
+  #isWaitedFor(models: ModelClass): boolean {
+    return [...this.#waiting].some(({ waiter }) => waiter.models === models);
+  }
+
+  #newPass(models: ModelClass): Pass {
+    const release = this.#releaseOf(models);
     release.onTheirWay += 1;
     let isSettled = false;
     let isCounted = true;
@@ -197,7 +202,7 @@ export class WaitingRoom {
         isSettled = true;
         clearTimeout(timer);
         // One more for each success doubles them with every round, as in TCP's slow start (RFC 5681).
-        release.allowance = served && this.#waiting.size > 0 ? release.allowance + 1 : 1;
+        release.allowance = served && this.#isWaitedFor(models) ? release.allowance + 1 : 1;
         stopCounting();
       },
     };

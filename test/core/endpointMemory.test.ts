@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Fault } from '../../src/core/classification.ts';
+import { EndpointMemory } from '../../src/core/endpointMemory.ts';
 import type { EndpointSketch } from '../support/contents.ts';
 import {
   answers,
@@ -282,7 +283,8 @@ describe('a model that an endpoint refuses', () => {
 
   test('moves the conversation that met it, and no other one', () => {
     const fleet = two();
-    const at = (conversation: string) => fleet.memory.affinity.bound(conversation, fleet.now)?.endpointId;
+    const at = (conversation: string) =>
+      fleet.memory.places.homeOf({ route: 'messages', model: opus, conversation }, fleet.now);
     for (const conversation of ['a', 'b']) fleet.send({ conversation }, { tried: ['e2'] }).end();
     assert.deepEqual(fleet.serve({ conversation: 'a' }, { e1: odd }), {
       visited: ['e1', 'e2'],
@@ -393,6 +395,206 @@ describe('a host name that cannot be resolved', () => {
   });
 });
 
+describe('a host name that cannot be resolved, when the machine may be offline', () => {
+  const relay = { id: 'relay', baseUrl: 'http://127.0.0.1:9000' };
+
+  for (const baseUrl of ['http://127.0.0.1:9000', 'http://localhost:9000', 'http://[::1]:9000']) {
+    test(`does not count because ${baseUrl} answers with an error, which it does offline too`, () => {
+      const fleet = fleetOf([{ id: 'e1' }, { id: 'e2' }, { ...relay, baseUrl }]);
+      for (let i = 0; i < 5; i += 1) {
+        fleet.send({}, { tried: ['e2', 'relay'] }).fail(dnsFailed);
+        fleet.send({}, { tried: ['e1', 'relay'] }).fail(dnsFailed);
+        fleet.send({}, { tried: ['e1', 'e2'] }).fail(answers(422));
+        fleet.advance(second);
+      }
+      assert.deepEqual([fleet.standingOf('e1'), fleet.standingOf('e2')], ['healthy', 'healthy']);
+    });
+  }
+
+  test('counts when a relay on this machine answers with content: that came from somewhere', () => {
+    const fleet = fleetOf([{ id: 'e1' }, { id: 'e2' }, relay]);
+    fleet.send({}, { tried: ['e2', 'relay'] }).fail(dnsFailed);
+    fleet.send({}, { tried: ['e1', 'relay'] }).fail(dnsFailed);
+    fleet.send({}, { tried: ['e1', 'e2'] }).end();
+    assert.deepEqual([fleet.standingOf('e1'), fleet.standingOf('e2')], ['unhealthy', 'unhealthy']);
+  });
+
+  test('counts when it is the only one, whatever answers on this machine', () => {
+    const fleet = fleetOf([{ id: 'e1' }, relay]);
+    fleet.serve({}, { e1: dnsFailed });
+    fleet.advance(3 * second);
+    fleet.choose();
+    assert.equal(fleet.standingOf('e1'), 'unhealthy');
+  });
+
+  /** One is on trial while the names of all others cannot be resolved. */
+  function trialInAnOutage(): Fleet {
+    const fleet = fleetOf([{ id: 'e1' }, { id: 'e2' }, { id: 'e3' }]);
+    fleet.open('e1');
+    fleet.advance(openMs);
+    const trial = fleet.send();
+    assert.equal(trial.choice.reason, 'trial');
+    for (const id of ['e2', 'e3']) {
+      fleet.send({}, { tried: ['e1', 'e2', 'e3'].filter((it) => it !== id) }).fail(dnsFailed);
+    }
+    trial.fail(dnsFailed);
+    return fleet;
+  }
+
+  test('makes the time out of an endpoint on trial no longer: the next trial is due soon', () => {
+    const fleet = trialInAnOutage();
+    const { breaker } = fleet.memory.healthOf('e1');
+    assert.equal(breaker.state === 'open' && breaker.until, fleet.now + 5 * second);
+    assert.equal(breaker.openings, 1);
+    fleet.advance(5 * second);
+    const choice = fleet.choose();
+    assert.deepEqual(choice.kind === 'endpoint' && [choice.candidate.endpoint.id, choice.reason], [
+      'e1',
+      'trial',
+    ]);
+  });
+
+  test('never quarantines an endpoint, however many trials there are', () => {
+    const fleet = trialInAnOutage();
+    for (let i = 0; i < 20; i += 1) {
+      fleet.advance(5 * second);
+      for (const tried of [['e1', 'e2'], ['e1', 'e3'], []]) fleet.send({}, { tried }).fail(dnsFailed);
+      assert.equal(fleet.standingOf('e1'), 'open');
+    }
+  });
+
+  const oneFailed = () => {
+    const fleet = two();
+    failAtE1(fleet, dnsFailed);
+    return fleet;
+  };
+  const settled = (fleet: Fleet) => {
+    fleet.advance(3 * second);
+    fleet.choose();
+    return fleet.standingOf('e1');
+  };
+
+  test('counts late against an endpoint that is still the same', () => {
+    const fleet = oneFailed();
+    fleet.configure([{ id: 'p', endpoints: [{ id: 'e1', name: 'other' }, { id: 'e2' }] }]);
+    assert.equal(settled(fleet), 'unhealthy');
+  });
+
+  test('does not count late when the endpoint has another address meanwhile', () => {
+    const fleet = oneFailed();
+    const e1 = { id: 'e1', baseUrl: 'https://other.example' };
+    fleet.configure([{ id: 'p', endpoints: [e1, { id: 'e2' }] }]);
+    assert.equal(settled(fleet), 'healthy');
+  });
+
+  test('does not count late when the endpoint was reset meanwhile', () => {
+    const fleet = oneFailed();
+    fleet.memory.reset(fleet.contents, 'e1');
+    assert.equal(settled(fleet), 'healthy');
+  });
+
+  test('does not count late when the endpoint was removed meanwhile, also when it is back', () => {
+    const fleet = oneFailed();
+    fleet.configure([{ id: 'p', endpoints: [{ id: 'e2' }] }]);
+    fleet.configure([{ id: 'p', endpoints: [{ id: 'e1' }, { id: 'e2' }] }]);
+    assert.equal(settled(fleet), 'healthy');
+  });
+});
+
+describe('a whole answer to a request that was sent before the trouble', () => {
+  test('does not close the circuit that has opened meanwhile, which its content did not either', () => {
+    const fleet = two();
+    const [silent, streaming] = [fleet.send({}, { tried: ['e2'] }), fleet.send({}, { tried: ['e2'] })];
+    streaming.content();
+    fleet.advance(second);
+    fleet.open('e1');
+    const { breaker } = fleet.memory.healthOf('e1');
+    fleet.advance(30 * second);
+    streaming.end();
+    silent.end();
+    assert.deepEqual(fleet.memory.healthOf('e1').breaker, breaker);
+  });
+
+  test('does not lift the quarantine of an endpoint that fails, which one that was sent since does', () => {
+    const fleet = two();
+    const long = fleet.send({}, { tried: ['e2'] });
+    long.content();
+    fleet.advance(second);
+    fleet.open('e1');
+    for (const pauseMs of [openMs, 2 * openMs]) {
+      fleet.advance(pauseMs);
+      fleet.send().fail(refuses);
+    }
+    assert.equal(fleet.standingOf('e1'), 'quarantined');
+    fleet.advance(second);
+    long.end();
+    assert.equal(fleet.standingOf('e1'), 'quarantined');
+    fleet.advance(quarantineMs);
+    const trial = fleet.send();
+    assert.equal(trial.choice.reason, 'trial');
+    trial.end();
+    assert.equal(fleet.standingOf('e1'), 'healthy');
+  });
+
+  test('still counts for an endpoint that is merely unhealthy', () => {
+    const fleet = two();
+    const long = fleet.send({}, { tried: ['e2'] });
+    fleet.advance(second);
+    failAtE1(fleet, refuses);
+    long.end();
+    assert.equal(fleet.standingOf('e1'), 'healthy');
+  });
+});
+
+describe('another active profile', () => {
+  const p = { id: 'p', priority: 'primary', endpoints: [{ id: 'e1' }] } as const;
+  const q = { id: 'q', priority: 'secondary', endpoints: [{ id: 'e2' }] } as const;
+  const homesOf = (fleet: Fleet) =>
+    ['a', 'b'].map((conversation) =>
+      fleet.memory.places.homeOf({ route: 'messages', model: opus, conversation }, fleet.now),
+    );
+
+  /** A conversation at each of two profiles, the first of which is active. */
+  function atBoth(): Fleet {
+    const fleet = new Fleet([p, q]);
+    fleet.send({ conversation: 'a' }).end();
+    fleet.send({ conversation: 'b' }, { tried: ['e1'] }).end();
+    assert.deepEqual(homesOf(fleet), ['e1', 'e2']);
+    return fleet;
+  }
+
+  test('moves running conversations to it with their next request, and leaves those there that it has', () => {
+    const fleet = atBoth();
+    fleet.configure([q, p]);
+    assert.deepEqual(homesOf(fleet), [undefined, 'e2']);
+    assert.deepEqual(fleet.serve({ conversation: 'a' }).visited, ['e2']);
+  });
+
+  test('moves nothing back when the first one is active again, but those who came since', () => {
+    const fleet = atBoth();
+    fleet.configure([q, p]);
+    fleet.serve({ conversation: 'a' });
+    fleet.configure([p, q]);
+    assert.deepEqual(homesOf(fleet), [undefined, undefined]);
+    assert.deepEqual(fleet.serve({ conversation: 'a' }).visited, ['e1']);
+  });
+
+  test('is none when the same one is active in another configuration', () => {
+    const fleet = atBoth();
+    fleet.configure([{ ...p, name: 'renamed' }, q]);
+    assert.deepEqual(homesOf(fleet), ['e1', 'e2']);
+  });
+
+  test('is none when it is the first one that is known: what was restored stays', () => {
+    const { contents } = new Fleet([p, q]);
+    const memory = new EndpointMemory(() => 0);
+    memory.places.affinity.restore([['b.opus', 'e2', 0]], 0);
+    memory.configure(contents, contents.configuration.routing);
+    const query = { route: 'messages', model: opus, conversation: 'b' } as const;
+    assert.equal(memory.places.homeOf(query, 0), 'e2');
+  });
+});
+
 describe('another configuration', () => {
   const talk = { conversation: 'talk' };
 
@@ -411,7 +613,7 @@ describe('another configuration', () => {
     coolMs: coolMs(fleet, 'e1'),
     refused: fleet.memory.refusedModelsOf('e1', fleet.now).length,
     responseMs: fleet.memory.responseMsOf('e1', fleet.now),
-    bound: fleet.memory.affinity.bound('talk', fleet.now)?.endpointId,
+    bound: fleet.memory.places.homeOf({ route: 'messages', model: opus, ...talk }, fleet.now),
   });
 
   const everything = {
@@ -433,12 +635,22 @@ describe('another configuration', () => {
     ['name', { name: 'other' }],
     ['weight', { weight: 7 }],
     ['priority', { priority: 7 }],
-    ['list of models', { models: [opus, haiku] }],
   ] as const) {
     test(`with another ${what} of an endpoint keeps what is known of it`, () => {
       const fleet = notorious();
       fleet.configure([{ id: 'p', endpoints: [{ id: 'e1', ...change }, { id: 'e2' }] }]);
       assert.deepEqual(known(fleet), everything);
+    });
+  }
+
+  for (const [what, change] of [
+    ['list of models', { models: [opus, haiku] }],
+    ['mapping of models', { modelMap: { [opus]: 'claude-opus' } }],
+  ] as const) {
+    test(`with another ${what} of an endpoint forgets which ones it refused, and nothing else`, () => {
+      const fleet = notorious();
+      fleet.configure([{ id: 'p', endpoints: [{ id: 'e1', ...change }, { id: 'e2' }] }]);
+      assert.deepEqual(known(fleet), { ...everything, refused: 0 });
     });
   }
 
@@ -493,7 +705,7 @@ describe('another configuration', () => {
     const fleet = two({ routing: { affinityHours: 1 } });
     fleet.send(talk, { tried: ['e2'] }).end();
     fleet.advance(hour);
-    assert.equal(fleet.memory.affinity.bound('talk', fleet.now), undefined);
+    assert.equal(known(fleet).bound, undefined);
   });
 
   test('is not needed to forget: a reset by hand does it', () => {
@@ -603,6 +815,6 @@ test('what is over is let go of', () => {
   fleet.serve({}, { e1: notFound });
   fleet.advance(5 * hour);
   fleet.memory.sweep(fleet.now);
-  assert.equal(fleet.memory.affinity.size, 0);
+  assert.equal(fleet.memory.places.affinity.size, 0);
   assert.deepEqual(fleet.memory.refusedModelsOf('e1', 0), []);
 });

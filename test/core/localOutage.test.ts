@@ -7,7 +7,8 @@ import { LocalOutage } from '../../src/core/localOutage.ts';
 function start() {
   const outage = new LocalOutage();
   const charged: string[] = [];
-  const fail = (host: string, now: number) => outage.lookupFailed(host, now, () => charged.push(host));
+  const fail = (host: string, now: number) =>
+    outage.lookupFailed(host, `endpoint at ${host}`, now, () => charged.push(host));
   return { outage, charged, fail };
 }
 
@@ -66,6 +67,39 @@ test('nothing counts when a second host fails within two seconds', () => {
   assert.deepEqual(charged, []);
 });
 
+test('a failure that is pending against an endpoint that is forgotten is not charged, that of others is', () => {
+  const { outage, charged, fail } = start();
+  fail('a', 0);
+  outage.forget('endpoint at b');
+  outage.settle(3_000);
+  assert.deepEqual(charged, ['a']);
+  fail('a', 10_000);
+  outage.forget('endpoint at a');
+  outage.reached('c', 10_001);
+  outage.settle(20_000);
+  assert.deepEqual(charged, ['a']);
+});
+
+test('an outage is suspected while another host has failed within two seconds, or an outage lasts', () => {
+  const { outage, fail } = start();
+  assert.equal(outage.isSuspected('a', 0), false);
+  fail('a', 0);
+  assert.equal(outage.isSuspected('a', 1), false);
+  assert.equal(outage.isSuspected('b', 1), true);
+  fail('b', 1_000);
+  assert.equal(outage.isSuspected('a', 3_000), true);
+  outage.settle(3_001);
+  assert.equal(outage.isSuspected('a', 3_001), false);
+});
+
+test('an outage is not suspected any more when a host has answered', () => {
+  const { outage, fail } = start();
+  fail('a', 0);
+  fail('b', 0);
+  outage.reached('c', 1);
+  assert.equal(outage.isSuspected('a', 2), false);
+});
+
 test('an outage lasts as long as look-ups go on to fail, of whichever host', () => {
   const { outage, charged, fail } = start();
   fail('a', 0);
@@ -120,7 +154,7 @@ test('whatever happens, a failure is charged once at most', () => {
         const index = charges.length;
         if (what === 'fail') {
           charges.push(0);
-          outage.lookupFailed(host, now, () => {
+          outage.lookupFailed(host, `endpoint at ${host}`, now, () => {
             charges[index] = (charges[index] ?? 0) + 1;
           });
         } else if (what === 'reached') outage.reached(host, now);

@@ -62,6 +62,31 @@ test('a suspicion begins anew after it became a mark', () => {
   assert.equal(refused.isMarked('e', opus, 10 * minute), false);
 });
 
+test('a suspicion is over ten minutes after the first conversation', () => {
+  const refused = new RefusedModels();
+  refused.suspect('e', opus, 'a', 0);
+  refused.suspect('e', opus, 'b', 9 * minute);
+  refused.suspect('e', opus, 'c', 10 * minute);
+  refused.suspect('e', opus, 'd', 10 * minute);
+  assert.equal(refused.isMarked('e', opus, 10 * minute), false);
+  refused.suspect('e', opus, 'e', 20 * minute - 1);
+  assert.equal(refused.isMarked('e', opus, 20 * minute - 1), true);
+});
+
+test('a sweep lets go of suspicions that are over, and of no others', () => {
+  const refused = new RefusedModels();
+  refused.suspect('e', opus, 'a', 0);
+  refused.suspect('e', opus, 'b', 0);
+  refused.suspect('e', haiku, 'a', minute);
+  refused.suspect('e', haiku, 'b', minute);
+  refused.sweep(10 * minute);
+  // As before that time, so that only what was let go of is missing.
+  refused.suspect('e', opus, 'c', 9 * minute);
+  refused.suspect('e', haiku, 'c', 9 * minute);
+  assert.equal(refused.isMarked('e', opus, 9 * minute), false);
+  assert.equal(refused.isMarked('e', haiku, 9 * minute), true);
+});
+
 test('models that a key may not use are counted once, on whichever routes, and only while they are marked', () => {
   const refused = new RefusedModels();
   refused.mark('e', opus, 0, 'forbidden');

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { placeKeyOf } from '../../src/core/conversationPlaces.ts';
 import { RescueLimit } from '../../src/core/rescueLimit.ts';
 
 function rescuedTimes(times: number, conversation: string | undefined = 'talk'): RescueLimit {
@@ -25,6 +26,14 @@ test('each conversation has a row of its own', () => {
   assert.equal(limit.allows('other'), true);
   limit.completed('other');
   assert.equal(limit.allows('talk'), false);
+});
+
+test('a conversation has a row for each class of models, so that its side requests end none', () => {
+  const key = (model: string) => placeKeyOf({ route: 'messages', model, conversation: 'talk' });
+  const limit = rescuedTimes(3, key('claude-opus-5-5'));
+  limit.completed(key('claude-haiku-5-5'));
+  assert.equal(limit.allows(key('claude-opus-5-5')), false);
+  assert.equal(limit.allows(key('claude-haiku-5-5')), true);
 });
 
 test('what belongs to no conversation is not counted', () => {

@@ -28,6 +28,16 @@ test('a retry that was refused takes nothing', () => {
   assert.equal(grants(budget, 0), 1);
 });
 
+test('asking whether there could be a retry takes none', () => {
+  const budget = new RetryBudget();
+  for (let left = 5; left > 0; left -= 1) {
+    for (let i = 0; i < 3; i += 1) assert.equal(budget.canRetry(0), true);
+    assert.equal(budget.tryRetry(0), true);
+  }
+  assert.equal(budget.canRetry(0), false);
+  assert.equal(budget.canRetry(61_000), true);
+});
+
 test('retries are free again when they are older than a minute', () => {
   const budget = new RetryBudget();
   assert.equal(grants(budget, 500), 5);

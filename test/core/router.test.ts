@@ -131,6 +131,23 @@ describe('a conversation', () => {
     assert.equal(told(fleet.choose(talk, { patient: false })), 'e2: strategy');
   });
 
+  test('moves at once when it was held for its endpoint before', () => {
+    const fleet = fleetOf(['e1', 'e2']);
+    bindTo(fleet, 'e1');
+    fleet.send({}, { tried: ['e2'] }).fail(rateLimited(1));
+    assert.equal(told(fleet.choose(talk, { waitsForHome: false })), 'e2: strategy');
+  });
+
+  test('is still held when it was before and nobody else is ready', () => {
+    const fleet = fleetOf(['e1', 'e2']);
+    bindTo(fleet, 'e1');
+    fleet.send({}, { tried: ['e2'] }).fail(rateLimited(1));
+    fleet.send({}, { tried: ['e1'] }).fail(rateLimited(2));
+    const choice = fleet.choose(talk, { waitsForHome: false });
+    assert.equal(told(choice), 'wait: noneReady');
+    assert.equal(choice.kind === 'wait' && choice.until, fleet.now + second);
+  });
+
   test('moves at once when its endpoint has just failed this request', () => {
     const fleet = fleetOf(['e1', 'e2']);
     bindTo(fleet, 'e1');
@@ -165,6 +182,189 @@ describe('a conversation', () => {
     const fleet = fleetOf(['e1', 'e2']);
     const visited = [fleet.serve(), fleet.serve()].flatMap((it) => it.visited);
     assert.deepEqual(visited.sort(), ['e1', 'e2']);
+  });
+});
+
+describe('the side requests of a conversation for another class of models', () => {
+  const side = { ...talk, model: haiku };
+
+  test('go where the conversation is, whatever the strategy would say', () => {
+    const fleet = fleetOf([{ id: 'e1', weight: 1 }, { id: 'e2', weight: 1000 }, 'e3']);
+    bindTo(fleet, 'e1');
+    for (let i = 0; i < 20; i += 1) assert.deepEqual(fleet.serve(side).visited, ['e1']);
+  });
+
+  test('go elsewhere when their model is not found there, and leave the conversation where it is', () => {
+    const fleet = fleetOf(['e1', 'e2']);
+    bindTo(fleet, 'e1');
+    assert.deepEqual(fleet.serve(side, { e1: answers(404) }).visited, ['e1', 'e2']);
+    for (let i = 0; i < 5; i += 1) {
+      assert.equal(told(fleet.choose(talk)), 'e1: bound');
+      assert.deepEqual(fleet.serve(side).visited, ['e2']);
+    }
+    assert.equal(fleet.standingOf('e1'), 'healthy');
+  });
+
+  test('go elsewhere at once while their model cools down there, and leave the conversation where it is', () => {
+    const fleet = fleetOf(['e1', 'e2']);
+    bindTo(fleet, 'e1');
+    fleet.send({ model: haiku }, { tried: ['e2'] }).fail(rateLimited(3));
+    assert.equal(told(fleet.choose(side)), 'e2: strategy');
+    assert.deepEqual(fleet.serve(side).visited, ['e2']);
+    assert.equal(told(fleet.choose(talk)), 'e1: bound');
+    fleet.advance(minute);
+    assert.equal(told(fleet.choose(side)), 'e2: bound');
+    assert.equal(told(fleet.choose(talk)), 'e1: bound');
+  });
+
+  test('go to the endpoint that alone serves their model, and leave the conversation where it is', () => {
+    const fleet = fleetOf([
+      { id: 'e1', models: [opus] },
+      { id: 'e2', models: [opus] },
+      { id: 'e3', models: [haiku] },
+    ]);
+    bindTo(fleet, 'e2');
+    for (let i = 0; i < 5; i += 1) {
+      assert.deepEqual(fleet.serve(side).visited, ['e3']);
+      assert.equal(told(fleet.choose(talk)), 'e2: bound');
+    }
+  });
+
+  test('that fail there leave the conversation where it is, as long as its endpoint is not out', () => {
+    const fleet = fleetOf(['e1', 'e2']);
+    bindTo(fleet, 'e1');
+    assert.deepEqual(fleet.serve(side, { e1: answers(500) }).visited, ['e1', 'e2']);
+    assert.equal(told(fleet.choose(talk)), 'e1: bound');
+  });
+
+  test('stay where they were served first, when the conversation moves', () => {
+    const fleet = fleetOf(['e1', 'e2']);
+    bindTo(fleet, 'e1');
+    fleet.serve(side);
+    assert.deepEqual(fleet.serve(talk, { e1: rateLimited(60) }).visited, ['e1', 'e2']);
+    assert.equal(told(fleet.choose(side)), 'e1: bound');
+    assert.equal(told(fleet.choose(talk)), 'e2: bound');
+  });
+
+  test('that come first are where the conversation goes too', () => {
+    const fleet = fleetOf([
+      { id: 'e1', weight: 1 },
+      { id: 'e2', weight: 1000 },
+    ]);
+    fleet.send(side, { tried: ['e2'] }).end();
+    assert.equal(told(fleet.choose(talk)), 'e1: bound');
+  });
+});
+
+describe('a conversation whose answer was broken off', () => {
+  const cut = { kind: 'transport', failure: 'truncated' } as const;
+
+  /** Its last answer broke off at an endpoint, after it had begun. */
+  function cutAt(fleet: Fleet, id: string, query: Parameters<Fleet['send']>[0] = talk): void {
+    const others = ['e1', 'e2', 'e3'].filter((other) => other !== id);
+    const sent = fleet.send(query, { tried: others });
+    assert.equal(sent.id, id);
+    sent.content();
+    sent.fail(cut);
+  }
+
+  test('goes on elsewhere for five minutes, though the endpoint is ready', () => {
+    const fleet = fleetOf([
+      { id: 'e1', weight: 1000 },
+      { id: 'e2', weight: 1 },
+    ]);
+    bindTo(fleet, 'e1');
+    cutAt(fleet, 'e1');
+    fleet.send({}, { tried: ['e2'] }).end();
+    assert.equal(fleet.standingOf('e1'), 'healthy');
+    for (let i = 0; i < 5; i += 1) assert.equal(told(fleet.choose(talk)), 'e2: strategy');
+    fleet.advance(5 * minute - 1);
+    for (let i = 0; i < 5; i += 1) assert.equal(told(fleet.choose(talk)), 'e2: strategy');
+    fleet.advance(1);
+    assert.equal(told(fleet.choose(talk)), 'e1: strategy');
+  });
+
+  test('stays where it went on', () => {
+    const fleet = fleetOf(['e1', 'e2']);
+    bindTo(fleet, 'e1');
+    cutAt(fleet, 'e1');
+    assert.deepEqual(fleet.serve(talk).visited, ['e2']);
+    fleet.advance(hour);
+    assert.equal(told(fleet.choose(talk)), 'e2: bound');
+  });
+
+  test('goes on elsewhere though its side requests are served at that endpoint', () => {
+    const fleet = fleetOf(['e1', 'e2']);
+    const side = { ...talk, model: haiku };
+    bindTo(fleet, 'e1');
+    fleet.serve(side);
+    cutAt(fleet, 'e1');
+    assert.deepEqual(fleet.serve(side).visited, ['e1']);
+    assert.equal(fleet.standingOf('e1'), 'healthy');
+    assert.equal(told(fleet.choose(talk)), 'e2: strategy');
+  });
+
+  test('takes nobody with it: other conversations stay, and new ones may come', () => {
+    const fleet = fleetOf([
+      { id: 'e1', weight: 1000 },
+      { id: 'e2', weight: 1 },
+    ]);
+    const other = { conversation: 'other' };
+    fleet.send(other, { tried: ['e2'] }).end();
+    cutAt(fleet, 'e1');
+    fleet.send({}, { tried: ['e2'] }).end();
+    assert.equal(told(fleet.choose(other)), 'e1: bound');
+    assert.equal(told(fleet.choose({ conversation: 'new' })), 'e1: strategy');
+  });
+
+  test('goes on there all the same when no other endpoint is ready', () => {
+    const fleet = fleetOf(['e1', 'e2']);
+    bindTo(fleet, 'e1');
+    cutAt(fleet, 'e1');
+    fleet.send({}, { tried: ['e1'] }).fail(rateLimited(600));
+    assert.equal(told(fleet.choose(talk)), 'e1: strategy');
+  });
+
+  test('goes on there rather than at a lower level', () => {
+    const fleet = twoLevels();
+    bindTo(fleet, 'e1');
+    cutAt(fleet, 'e1');
+    assert.equal(told(fleet.choose(talk)), 'e1: strategy');
+  });
+
+  test('is no recheck or trial of that endpoint while another one is ready', () => {
+    const fleet = fleetOf(['e1', 'e2']);
+    bindTo(fleet, 'e1');
+    cutAt(fleet, 'e1');
+    fleet.advance(2 * minute);
+    assert.equal(told(fleet.choose(talk)), 'e2: strategy');
+    assert.equal(told(fleet.choose()), 'e1: trial');
+    fleet.open('e1');
+    fleet.advance(openMs);
+    assert.equal(told(fleet.choose(talk)), 'e2: strategy');
+  });
+
+  test('goes on elsewhere after a break in its first answer too', () => {
+    const fleet = fleetOf([
+      { id: 'e1', weight: 1000 },
+      { id: 'e2', weight: 1 },
+    ]);
+    cutAt(fleet, 'e1');
+    fleet.send({}, { tried: ['e2'] }).end();
+    assert.equal(told(fleet.choose(talk)), 'e2: strategy');
+  });
+
+  test('is none when its client left, or when the endpoint failed before the first content', () => {
+    const fleet = fleetOf([
+      { id: 'e1', weight: 1000 },
+      { id: 'e2', weight: 1 },
+    ]);
+    const sent = fleet.send(talk, { tried: ['e2'] });
+    sent.content();
+    sent.leave();
+    assert.equal(told(fleet.choose(talk)), 'e1: bound');
+    fleet.send(talk).fail(cut);
+    assert.equal(told(fleet.choose(talk)), 'e1: bound');
   });
 });
 
@@ -262,6 +462,46 @@ describe('the tiers', () => {
     );
     const fleet = new Fleet([byPriority]);
     for (let i = 0; i < 10; i += 1) assert.equal(told(fleet.choose()), 'e2: strategy');
+  });
+});
+
+describe('the strategy by response time', () => {
+  /** Of the first of two endpoints it is known that it answers within half a second, of the other one nothing. */
+  function oneMeasured(): Fleet {
+    const fleet = new Fleet([profileOf('p', ['e1', 'e2'], { strategy: 'responseTime' })]);
+    const sent = fleet.send({}, { tried: ['e2'] });
+    fleet.advance(500);
+    sent.end();
+    return fleet;
+  }
+
+  test('gives an endpoint that was never measured one request at a time to measure it with', () => {
+    const fleet = oneMeasured();
+    assert.equal(fleet.send().id, 'e2');
+    for (let i = 0; i < 100; i += 1) assert.equal(fleet.send().id, 'e1');
+  });
+
+  test('gives it another one when that has ended without a measure', () => {
+    const fleet = oneMeasured();
+    for (let i = 0; i < 3; i += 1) {
+      const measuring = fleet.send();
+      assert.equal(measuring.id, 'e2');
+      assert.equal(fleet.send().id, 'e1');
+      measuring.leave();
+    }
+  });
+
+  test('spreads by it once it is measured', () => {
+    const fleet = new Fleet([profileOf('p', ['e1', 'e2'], { strategy: 'responseTime' })]);
+    for (const [id, ms] of [
+      ['e1', 500],
+      ['e2', 100],
+    ] as const) {
+      const sent = fleet.send({}, { tried: [id === 'e1' ? 'e2' : 'e1'] });
+      fleet.advance(ms);
+      sent.end();
+    }
+    for (let i = 0; i < 10; i += 1) assert.equal(fleet.send().id, 'e2');
   });
 });
 
@@ -516,6 +756,28 @@ describe('when no endpoint is ready', () => {
     assert.equal(told(fleet.choose({}, { patient: false })), 'wait: noneReady');
   });
 
+  test('endpoints take turns: the one that was not tried for the longest time is next', () => {
+    const fleet = fleetOf(['e1', 'e2', 'e3']);
+    fleet.open('e1');
+    for (const pauseMs of [openMs, 2 * openMs]) {
+      fleet.advance(pauseMs);
+      fleet.send().fail(refuses);
+    }
+    // Trials leave the time at which a quarantine began as it is.
+    assert.equal(fleet.standingOf('e1'), 'quarantined');
+    fleet.advance(second);
+    fleet.open('e2');
+    fleet.advance(second);
+    fleet.open('e3');
+    const tried = Array.from({ length: 9 }, () => {
+      fleet.advance(second);
+      const sent = fleet.send({}, { patient: false });
+      sent.fail(refuses);
+      return sent.id;
+    });
+    assert.deepEqual(tried, ['e1', 'e2', 'e3', 'e1', 'e2', 'e3', 'e1', 'e2', 'e3']);
+  });
+
   test('an endpoint that failed too often to be trusted is still a last resort', () => {
     const fleet = fleetOf(['e1', 'e2']);
     fleet.open('e1');
@@ -654,7 +916,7 @@ describe('requests other than messages', () => {
   test('bind no conversation', () => {
     const fleet = fleetOf(['e1', 'e2']);
     fleet.serve(count);
-    assert.equal(fleet.memory.affinity.size, 0);
+    assert.equal(fleet.memory.places.affinity.size, 0);
   });
 
   test('take no trial: they go to who is well', () => {
@@ -662,6 +924,33 @@ describe('requests other than messages', () => {
     fleet.open('e1');
     fleet.advance(openMs);
     for (let i = 0; i < 5; i += 1) assert.equal(told(fleet.send({ route: 'models' }).choice), 'e2: strategy');
+    assert.equal(told(fleet.choose()), 'e1: trial');
+  });
+
+  test('go to a lower level rather than to who is due for a trial', () => {
+    const fleet = twoLevels();
+    fleet.open('e1');
+    fleet.advance(openMs);
+    for (const route of ['countTokens', 'models'] as const) {
+      assert.equal(told(fleet.send({ route }).choice), 'e2: strategy');
+    }
+    assert.equal(told(fleet.choose()), 'e1: trial');
+  });
+
+  test("go to a lower level rather than to their conversation's endpoint when that is due for a trial", () => {
+    const fleet = twoLevels();
+    bindTo(fleet, 'e1');
+    fleet.open('e1');
+    fleet.advance(openMs);
+    assert.equal(told(fleet.choose(count)), 'e2: strategy');
+  });
+
+  test('go to who is due for a trial when there is nobody else, without being that trial', () => {
+    const fleet = fleetOf(['e1', 'e2']);
+    fleet.open('e1');
+    fleet.advance(openMs);
+    const { choice } = fleet.send(count, { tried: ['e2'] });
+    assert.deepEqual([told(choice), choice.trial], ['e1: strategy', 'no']);
     assert.equal(told(fleet.choose()), 'e1: trial');
   });
 
@@ -723,7 +1012,12 @@ test('an outlook takes no turn of the strategy', () => {
   const visited: string[] = [];
   for (let i = 0; i < 10; i += 1) {
     for (let j = 0; j <= i; j += 1) {
-      fleet.router.outlook(fleet.contents, query, { tried: new Set(), patient: true }, fleet.now);
+      fleet.router.outlook(
+        fleet.contents,
+        query,
+        { tried: new Set(), patient: true, waitsForHome: true },
+        fleet.now,
+      );
     }
     visited.push(fleet.send().id);
   }

@@ -3,10 +3,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { defaultRouting } from '../../src/core/configuration.ts';
+import { defaultRouting, type PriorityLevel } from '../../src/core/configuration.ts';
 import { createDataPlane } from '../../src/proxy/dataPlane.ts';
 import { PortTakenError } from '../../src/proxy/gateway.ts';
+import { answerOf, answers } from '../support/answers.ts';
 import { canaryToken } from '../support/canaries.ts';
+import { conversation } from '../support/claudeCode.ts';
 import { contentsOf, documentOf } from '../support/contents.ts';
 import { gate } from '../support/gate.ts';
 import { call, open, request } from '../support/proxyClient.ts';
@@ -161,6 +163,7 @@ test('the published gauges go up with requests and back to zero, however they en
   ]);
   const proxy = await start(t);
   proxy.documents.sync(serving(upstream));
+  proxy.setRouting({ ...defaultRouting, patienceSeconds: 0 });
 
   assert.equal((await call(proxy)).status, 200);
   assert.equal((await call(proxy)).status, 502);
@@ -231,4 +234,31 @@ test('bindings of the last run outlive settings and empty documents that come be
   await proxy.drain(0);
 
   assert.match(readFileSync(file, 'utf8'), /"a conversation","a"/);
+});
+
+test('a restart moves no conversation, another active profile those that are not at home in it', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'qcc-test-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'affinity.json');
+  const profileOf = async (id: string, priority: PriorityLevel) => {
+    const { url, key } = await startUpstream(t, answers(id));
+    return { id, priority, endpoints: [{ id: `endpoint-${id}`, baseUrl: url, apiKey: key }] };
+  };
+  const a = await profileOf('a', 'primary');
+  const b = await profileOf('b', 'secondary');
+  const c = await profileOf('c', 'fallback');
+  const served = async (proxy: Parameters<typeof call>[0]) =>
+    (await call(proxy, { headers: conversation('talk') })).text;
+
+  const before = await start(t, file);
+  before.documents.sync(documentOf(1, [c, a, b]));
+  assert.equal(await served(before), answerOf('c', false));
+  await before.drain(0);
+
+  const proxy = await start(t, file);
+  // From here on it is a profile to fall back on.
+  proxy.documents.sync(documentOf(1, [a, b, c]));
+  assert.equal(await served(proxy), answerOf('c', false));
+  proxy.documents.sync(documentOf(2, [b, a, c]));
+  assert.equal(await served(proxy), answerOf('b', false));
 });

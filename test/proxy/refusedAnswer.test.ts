@@ -6,6 +6,7 @@ import { describe, type TestContext, test } from 'node:test';
 import zlib from 'node:zlib';
 import type { AnswerShape } from '../../src/core/finalAnswer.ts';
 import {
+  isDisguisedError,
   type RefusedAnswer,
   readRefusal,
   refusalInBody,
@@ -14,6 +15,7 @@ import {
 } from '../../src/proxy/refusedAnswer.ts';
 import type { ByteReader } from '../support/byteReader.ts';
 import { connectRaw } from '../support/rawConnection.ts';
+import { wholeJsonMessage } from '../support/wire.ts';
 
 const json = '{"type":"error","error":{"type":"rate_limit_error","message":"slow down"}}';
 const compressed = { gzip: zlib.gzipSync, deflate: zlib.deflateSync, br: zlib.brotliCompressSync };
@@ -69,6 +71,51 @@ describe('an error in a body', () => {
   test('of an unknown type is an error of the server', () => {
     assert.equal(refusalInBody([], '{"type":"error","error":{"type":"odd_error"}}').status, 500);
     assert.equal(refusalInBody([], 'garbage').status, 500);
+  });
+});
+
+describe('a body with a status of success', () => {
+  const isError = (text: string) => isDisguisedError([Buffer.from(text)]);
+
+  for (const [what, text] of [
+    ['the API', json],
+    ['a relay, with a code and words', '{"code":503,"success":false,"msg":"no channel"}'],
+    ['a relay, with a code and a message', '{"code":"busy","message":"no channel"}'],
+    ['a relay, with nothing but words', '{"error":"no channel"}'],
+    ['a relay that has an object for it', '{"error":{"message":"no channel"}}'],
+    ['a relay that only denies success', '{"success":false}'],
+  ] as const) {
+    test(`is an error in the words of ${what}`, () => {
+      assert.equal(isError(text), true);
+    });
+  }
+
+  for (const [what, text] of [
+    ['is a message', wholeJsonMessage('hello')],
+    ['speaks of an error in its content', '{"content":[],"error":"x","code":1,"msg":"x","success":false}'],
+    ['has no error', '{"type":"message","error":null}'],
+    ['has nothing but a code', '{"code":0}'],
+    ['counts tokens', '{"input_tokens":7}'],
+    ['is a list', '[{"error":"x"}]'],
+    ['is null', 'null'],
+    ['is no JSON', '{"error":"x"'],
+    ['is empty', ''],
+  ] as const) {
+    test(`is no error when it ${what}`, () => {
+      assert.equal(isError(text), false);
+    });
+  }
+
+  test('is read as a whole, whatever pieces it came in, and not when it is long', () => {
+    const text = '{"error":"no channel ä"}';
+    assert.equal(isDisguisedError([...Buffer.from(text)].map((byte) => Buffer.of(byte))), true);
+    assert.equal(isDisguisedError([Buffer.from(text), Buffer.alloc(64 * 1024, ' ')]), false);
+  });
+
+  test('that is an error of a relay stands for an error of its server, in its words', () => {
+    const text = '{"code":503,"success":false,"msg":"no channel"}';
+    const { status, body } = refusalInBody([], text);
+    assert.deepEqual([status, body.toString()], [500, text]);
   });
 });
 

@@ -135,6 +135,16 @@ describe('a request that waits', () => {
     assert.deepEqual(order, ['first', 'second', 'third']);
   });
 
+  test('goes on rather than to give up when its time is over and an endpoint is ready', async (t) => {
+    const { enter, looked, ends, setOutlook, setNow } = start(t);
+    for (let i = 0; i < 3; i += 1) void enter();
+    void enter({ outlook: () => never });
+    setOutlook(go);
+    setNow(1_000_000);
+    await looked();
+    assert.deepEqual(ends.toSorted(), ['late', 'released', 'released', 'released']);
+  });
+
   test('is passed by one for which another endpoint is ready', async (t) => {
     const { enter, looked, ends } = start(t);
     void enter();
@@ -201,6 +211,67 @@ describe('those who wait for the same', () => {
     for (let i = 0; i < 5; i += 1) void enter();
     await looked();
     assert.equal(passes.length, 1);
+  });
+});
+
+describe('those who wait for different classes of models', () => {
+  /** Enough for several rounds of both, with a tally of who was released. */
+  function twoClasses(t: TestContext) {
+    const { enter, looked, setOutlook } = start(t);
+    const passes = { opus: [] as Pass[], haiku: [] as Pass[] };
+    for (const models of ['opus', 'haiku'] as const) {
+      for (let i = 0; i < 20; i += 1) {
+        void enter({ models }).then((end) => {
+          if (end.kind === 'released') passes[models].push(end.pass);
+        });
+      }
+    }
+    setOutlook(go);
+    const counts = () => [passes.opus.length, passes.haiku.length];
+    return { passes, looked, counts };
+  }
+
+  test('go one of each at first', async (t) => {
+    const { looked, counts } = twoClasses(t);
+    await looked();
+    assert.deepEqual(counts(), [1, 1]);
+    await looked();
+    assert.deepEqual(counts(), [1, 1]);
+  });
+
+  test('gain nothing by the successes of the others', async (t) => {
+    const { passes, looked, counts } = twoClasses(t);
+    await looked();
+    for (let round = 0; round < 3; round += 1) {
+      for (const pass of passes.opus.splice(0)) pass.settle(true);
+      await looked();
+    }
+    assert.deepEqual(counts(), [8, 1]);
+  });
+
+  test('go one at first again when their own queue was empty meanwhile, though others wait', async (t) => {
+    const { enter, looked, passes, ends } = start(t);
+    void enter({ models: 'haiku' });
+    const ready = { models: 'opus', outlook: () => go } as const;
+    for (let i = 0; i < 7; i += 1) void enter(ready);
+    while (ends.length < 7) {
+      await looked();
+      for (const pass of passes.splice(0)) pass.settle(true);
+    }
+    for (let i = 0; i < 5; i += 1) void enter(ready);
+    await looked();
+    assert.equal(passes.length, 1);
+  });
+
+  test('lose nothing by the failures of the others', async (t) => {
+    const { passes, looked, counts } = twoClasses(t);
+    for (let round = 0; round < 4; round += 1) {
+      await looked();
+      if (round === 3) break;
+      for (const pass of passes.opus.splice(0)) pass.settle(false);
+      for (const pass of passes.haiku.splice(0)) pass.settle(true);
+    }
+    assert.deepEqual(counts(), [1, 8]);
   });
 });
 
@@ -320,4 +391,20 @@ test('one that was released and takes long does not keep the others', async (t) 
   await looked();
 
   assert.equal(ends.length, 2);
+});
+
+test('the success of one that was no longer waited for still lets one more go', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { enter, looked, passes, setOutlook } = start(t);
+  for (let i = 0; i < 10; i += 1) void enter();
+  setOutlook(go);
+  await looked();
+  t.mock.timers.tick(5_000);
+  await looked();
+  assert.equal(passes.length, 2);
+
+  for (const pass of passes.splice(0)) pass.settle(true);
+  await looked();
+
+  assert.equal(passes.length, 3);
 });

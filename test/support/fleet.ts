@@ -108,8 +108,13 @@ export class Fleet {
   }
 
   /** Where a request would be sent now. */
-  choose(sketch: QuerySketch = {}, { tried = [] as readonly string[], patient = true } = {}): Choice {
-    return this.router.choose(this.contents, queryOf(sketch), { tried: new Set(tried), patient }, this.now);
+  choose(
+    sketch: QuerySketch = {},
+    options: { tried?: readonly string[]; patient?: boolean; waitsForHome?: boolean } = {},
+  ): Choice {
+    const { tried = [], patient = true, waitsForHome = patient } = options;
+    const all = { tried: new Set(tried), patient, waitsForHome };
+    return this.router.choose(this.contents, queryOf(sketch), all, this.now);
   }
 
   /** Sends a request where it belongs. @throws when that is nowhere */
@@ -187,7 +192,7 @@ export class Sent {
     query: RouteQuery,
     count: (id: string, by: number) => void,
   ) {
-    const { candidate, trial, lone, isDetour } = choice;
+    const { candidate, trial, lone } = choice;
     this.choice = choice;
     this.query = query;
     this.#fleet = fleet;
@@ -197,7 +202,6 @@ export class Sent {
       query,
       trial,
       lone,
-      isDetour,
     };
     this.#startedAt = fleet.now;
     this.#count = count;
