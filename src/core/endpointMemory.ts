@@ -87,7 +87,9 @@ export class EndpointMemory {
   readonly #triedAt = new Map<string, number>();
   readonly #sentAt = new WeakMap<Visit, number>();
   #activeProfile: string | null | undefined;
-  /** Visits that have had content, which is the end of a trial: what becomes of them later says nothing of the next one. */
+  /** The trial that runs at each endpoint: the end of any other visit says nothing about it. */
+  readonly #trials = new Map<string, Visit>();
+  /** Visits that have had content. */
   readonly #committed = new WeakSet<Visit>();
   /** The request that tries an endpoint although it is out. */
   #lastResort: Visit | undefined;
@@ -162,6 +164,7 @@ export class EndpointMemory {
       return;
     }
     this.#triedAt.set(endpoint.id, now);
+    this.#trials.set(endpoint.id, visit);
     this.#change(endpoint.id, (health) => endpointHealth.trialStarted(health, now));
     if (trial === 'lastResort') this.#lastResort = visit;
   }
@@ -180,7 +183,10 @@ export class EndpointMemory {
     this.#committed.add(visit);
     this.#outage.reached(new URL(endpoint.baseUrl).hostname, now);
     if (!this.#teaches(visit)) return;
-    this.#change(endpoint.id, (health) => endpointHealth.committed(health, this.#rules));
+    if (this.#isTrial(visit)) {
+      this.#change(endpoint.id, (health) => endpointHealth.committed(health, this.#rules));
+      this.#trials.delete(endpoint.id);
+    }
     const sentAt = now - firstContentMs;
     this.#coolDowns.succeeded(accountOf(contents, endpoint), modelClassOf(query.model), sentAt);
     const ms = nextEwma(this.#responses.get(endpoint.id)?.ms, firstContentMs);
@@ -207,6 +213,7 @@ export class EndpointMemory {
     if (this.#committed.has(visit)) this.places.leave(visit.query, endpoint.id, now);
     if (!failure.isLookup) {
       this.#apply(effect, visit, failure, now);
+      this.#endTrial(visit);
       return;
     }
     const host = new URL(endpoint.baseUrl).hostname;
@@ -218,12 +225,14 @@ export class EndpointMemory {
     // A trial has to end now in any case; in an outage the next one can do without haste.
     if (isOutage) this.#trialEnded(visit, now + outagePauseMs);
     else this.#apply(effect, visit, failure, now);
+    this.#endTrial(visit);
   }
 
   /** The client left: nothing is learnt. */
   abandoned(visit: Visit, now: number): void {
     if (this.#lastResort === visit) this.#lastResort = undefined;
     if (this.#teaches(visit)) this.#trialEnded(visit, now);
+    this.#endTrial(visit);
   }
 
   /**
@@ -310,7 +319,8 @@ export class EndpointMemory {
     const account = accountOf(contents, endpoint);
     const models = modelClassOf(query.model);
     const change = (event: (health: EndpointHealth) => EndpointHealth) => this.#change(endpoint.id, event);
-    const of = (trial === 'trial' || trial === 'lastResort') && this.#isTrial(visit) ? trial : 'request';
+    const kindOfTrial = trial === 'lastResort' ? trial : 'trial';
+    const of = this.#isTrial(visit) ? kindOfTrial : 'request';
     const quarantine = (reason: QuarantineReason, untilMs?: number) =>
       change((health) =>
         endpointHealth.quarantined(health, now, reason, {
@@ -376,8 +386,12 @@ export class EndpointMemory {
     this.#change(visit.endpoint.id, (health) => endpointHealth.trialAbandoned(health, now));
   }
 
+  #endTrial(visit: Visit): void {
+    if (this.#isTrial(visit)) this.#trials.delete(visit.endpoint.id);
+  }
+
   #isTrial(visit: Visit): boolean {
-    return (visit.trial === 'trial' || visit.trial === 'lastResort') && !this.#committed.has(visit);
+    return this.#trials.get(visit.endpoint.id) === visit;
   }
 
   /** With another profile the user wants other endpoints, for the conversations that run too. */
@@ -411,6 +425,7 @@ export class EndpointMemory {
     this.places.affinity.forgetEndpoint(endpointId);
     this.#outage.forget(endpointId);
     this.#triedAt.delete(endpointId);
+    this.#trials.delete(endpointId);
     this.#health.delete(endpointId);
     this.#refusedModels.forget(endpointId);
     this.#responses.delete(endpointId);
