@@ -10,6 +10,8 @@ import { type RequestBody, readBody } from './requestBody.ts';
 const configurationWaitMs = 10_000;
 /** How long the ends of broken answers may take to reach their clients, in milliseconds. */
 const lastWordsMs = 500;
+/** How long the rest of a body that was refused is read and dropped before the connection is closed, in milliseconds. */
+const lingerMs = 10_000;
 
 export interface GatewayDeps {
   readonly documents: DocumentHolder;
@@ -136,9 +138,9 @@ export class Gateway {
     const { documents, token, exchange: deps } = this.#deps;
     // Clients warm up with a HEAD that carries no credential: nothing to worry about.
     const level = request.method === 'HEAD' ? 'info' : 'warn';
-    const refuse = (code: OwnCondition, close: boolean) => {
+    const refuse = (code: OwnCondition, close: boolean, after?: Promise<void>) => {
       deps.log({ level, event: 'refused', requestId: id, code });
-      sendOwnError(response, code, id, close);
+      sendOwnError(response, code, id, close, after);
     };
     const admitted = admit(request, { port: this.#port, token: token() });
     if (!admitted.ok) {
@@ -156,7 +158,7 @@ export class Gateway {
       if (!result.ok) {
         // What still comes is read and dropped, since a client sees no answer while it cannot get rid of its body.
         request.resume();
-        refuse(result.problem, false);
+        refuse(result.problem, false, ended(request));
         return;
       }
       body = result.body;
@@ -176,6 +178,22 @@ export class Gateway {
     for (const resolve of this.#idleWaiters) resolve();
     this.#idleWaiters.clear();
   }
+}
+
+/**
+ * Resolves when the body of a request has ended, or has taken too long. A connection that is closed with the end of its
+ * answer while the body still comes is reset, and the answer may be lost with it.
+ */
+function ended(request: http.IncomingMessage): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, lingerMs);
+    for (const event of ['end', 'close']) {
+      request.once(event, () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    }
+  });
 }
 
 function ignoreSocketError(_error: Error): void {

@@ -184,6 +184,7 @@ export function newRequestId(): string {
  * (https://docs.anthropic.com/en/api/errors), so that every client shows its message.
  *
  * @param close ends the connection afterwards, without reading a body that may still come
+ * @param after what the end of the answer waits for; all of it is sent at once nevertheless
  * @returns the status
  */
 export function sendOwnError(
@@ -191,6 +192,7 @@ export function sendOwnError(
   code: OwnErrorCode,
   requestId: string,
   close = false,
+  after?: Promise<void>,
 ): number {
   const error = ownError(code);
   const body = JSON.stringify({
@@ -205,6 +207,8 @@ export function sendOwnError(
     ...error.headers,
     ...(close ? { connection: 'close' } : {}),
   });
-  response.end(response.req.method === 'HEAD' ? undefined : body);
+  if (response.req.method !== 'HEAD') response.write(body);
+  if (after) void after.then(() => response.end());
+  else response.end();
   return error.status;
 }
