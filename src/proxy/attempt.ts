@@ -347,11 +347,11 @@ class Attempt {
     else this.#stop('firstByteTimeout', 'ETIMEDOUT');
   }
 
-  /** Sees that a message begins in time. One that is not streamed takes as long as it takes. */
+  /** Sees that a message begins in time. One that is not streamed takes as long as it takes, but for a trial. */
   #watch(): void {
     const { isStreamed, isTrial, timeouts } = this.#options;
     if (!isStreamed && !isTrial) return;
-    const limitMs = timeouts.messageStart * (isTrial ? trialShare : 1);
+    const limitMs = timeouts.messageStart * (isTrial && isStreamed ? trialShare : 1);
     this.#impatience.set(limitMs, () => this.#onLate());
   }
 

@@ -11,7 +11,7 @@ import { type ClientRequest, goesOnByItself, queryOf } from './clientRequest.ts'
 import type { Decisions } from './decisions.ts';
 import { type Plan, type Setback, type VisitDeps, type VisitEnd, visitEndpoint } from './endpointVisit.ts';
 import { sendLastAnswer } from './lastAnswer.ts';
-import { isPassing, mayRepeat, Setbacks } from './setbacks.ts';
+import { isLimit, isPassing, mayRepeat, Setbacks } from './setbacks.ts';
 import type { Pass, WaitEnd, WaitingRoom } from './waitingRoom.ts';
 
 /** What an exchange works with. */
@@ -175,6 +175,8 @@ class Exchange {
   /** Milliseconds until something may be ready for the request: 0 when nobody knows, infinity for never. */
   #readyIn(choice: Choice): number {
     const now = this.#deps.clock();
+    // A trial that runs may be over at any moment.
+    if (choice.kind === 'wait' && choice.trialRuns) return 0;
     const until = choice.kind === 'wait' ? (choice.until ?? now) : Number.POSITIVE_INFINITY;
     return Math.max(0, Math.min(until, this.#nextAgainAt) - now);
   }
@@ -218,7 +220,8 @@ class Exchange {
     else this.#hasWaited = true;
     if (end.kind === 'released') this.#pass = end.pass;
     else this.#waitEnd = end.kind;
-    return end.kind === 'released' || (end.kind === 'late' && reason === 'bound');
+    // Whoever waited for its own endpoint alone has another one.
+    return end.kind === 'released' || (end.kind !== 'closed' && reason === 'bound');
   }
 
   /** An endpoint that is out for what this request met there is as good as any other once it is back. */
@@ -264,6 +267,10 @@ class Exchange {
 
   /** When the endpoint may have the request again: what was refused for good is not asked twice. */
   #timeForAnother(setback: Setback): number {
+    // Whoever must not be held asks nobody twice for what nobody has worked on.
+    if (!setback.verdict.processed && this.#patienceMs <= 0) return Number.POSITIVE_INFINITY;
+    // How long it is left alone, the router knows.
+    if (isLimit(setback)) return this.#deps.clock() + againMs.first;
     if (!isPassing(setback)) return Number.POSITIVE_INFINITY;
     const pauseMs = this.#pauseMs;
     const most = setback.verdict.processed ? againMs.mostProcessed : againMs.most;
@@ -349,7 +356,7 @@ class Exchange {
         number: this.#attempts,
         signal: this.#gone.signal,
         remainingMs: Math.max(0, this.#remainingMs),
-        isOtherReady: () => !this.#setbacks.doubted && this.#mayMoveAgain && this.#isOtherReady(plan),
+        isOtherReady: () => this.#mayMoveAgain && this.#isOtherReady(plan),
         committed: () => {
           const { doubted } = this.#setbacks;
           if (doubted) {

@@ -44,6 +44,11 @@ export function isPassing(setback: Setback): boolean {
   return errorClass === 'TRANSIENT' && effect === 'failure' && mayRepeat(setback);
 }
 
+/** The endpoint has too much to do, or has done enough for this key: later it may serve the same request. */
+export function isLimit(setback: Setback): boolean {
+  return setback.verdict.effect.startsWith('coolDown') && mayRepeat(setback);
+}
+
 /** False when the endpoint has said that the same again is of no use. */
 export function mayRepeat({ refused }: Setback): boolean {
   return !refused || headerValues(refused.headers, 'x-should-retry')[0] !== 'false';
