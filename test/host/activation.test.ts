@@ -20,7 +20,8 @@ describe('the extension', () => {
 
   before(async () => {
     relay = await startSimulatedEndpoint({ name: 'relay', firstTokenMs: 20, tokensPerSecond: 200 });
-    qcc = await QccEditor.start();
+    // An error is to be seen at once.
+    qcc = await QccEditor.start({ settings: { 'qcc.routing.patienceSeconds': 0 } });
     window = await qcc.openWindow();
   });
   after(async () => {
