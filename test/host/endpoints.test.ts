@@ -94,7 +94,7 @@ describe('endpoints', () => {
   it('are added to the only profile without asking for it, with the host as their name', async () => {
     await window.runCommand('QCC: Add Endpoint');
     await enterEndpoint(window, { baseUrl: `${relay.url}/v1/`, key: relayKey });
-    const [, row] = await treeShows(window, [/^Endpoint /]);
+    const [, row] = await treeShows(window, [/^Profile work/, /^Endpoint /]);
     assert.equal(row, `Endpoint 127.0.0.1:${relay.port}, Not used yet`);
     assert.match(await window.tooltip(window.treeItem('Endpoint')), new RegExp(`Address: ${relay.url}\\n`));
   });

@@ -113,7 +113,7 @@ describe('profiles', () => {
 
   it('are added beside the first without becoming active', async () => {
     await addProfile(window, 'home', { description: 'for the evening' });
-    assert.deepEqual(await treeShows(window, [/home/]), [
+    assert.deepEqual(await treeShows(window, [/office/, /home/]), [
       'Profile office, active, no endpoints',
       'Profile home, no endpoints',
     ]);
