@@ -13,18 +13,14 @@ import { ConversationPlaces } from './conversationPlaces.ts';
 import { CoolDowns } from './coolDowns.ts';
 import * as endpointHealth from './endpointHealth.ts';
 import { type EndpointHealth, unknownHealth } from './endpointHealth.ts';
-import { nextEwma } from './ewma.ts';
 import type { EndpointStanding, QuarantineReason } from './failure.ts';
+import { LastResort } from './lastResort.ts';
 import { LocalOutage } from './localOutage.ts';
 import { modelClassOf } from './modelClass.ts';
 import { type RefusedModel, RefusedModels } from './refusedModels.ts';
+import { ResponseTimes } from './responseTimes.ts';
 import type { RouteQuery } from './routing.ts';
 
-/** Least pause between two requests that try an endpoint although it is out, in milliseconds; it doubles. */
-const lastResortPauseMs = 500;
-const maxLastResortPauseMs = 5_000;
-/** A time to the first content that was measured longer ago, in milliseconds, says nothing of the endpoint any more. */
-const responseStaleMs = 60_000;
 /** From one trial to the next while this machine seems to be offline, in milliseconds. */
 const outagePauseMs = 5_000;
 /** A circuit never stays open longer than this without a trial, unless the user asked for more, in milliseconds. */
@@ -76,7 +72,7 @@ export class EndpointMemory {
   readonly #refusedModels = new RefusedModels();
   readonly #outage = new LocalOutage();
   readonly #health = new Map<string, EndpointHealth>();
-  readonly #responses = new Map<string, { readonly ms: number; readonly at: number }>();
+  readonly #responseTimes = new ResponseTimes();
   /** When an endpoint failed last, or was last given a request to show that it is well again. */
   readonly #failedAt = new Map<string, number>();
   /** What each endpoint is reached by: when it changes, what was learnt of it holds no longer. */
@@ -91,11 +87,7 @@ export class EndpointMemory {
   readonly #trials = new Map<string, Visit>();
   /** Visits that have had content. */
   readonly #committed = new WeakSet<Visit>();
-  /** The request that tries an endpoint although it is out. */
-  #lastResort: Visit | undefined;
-  /** When the next one may. */
-  #lastResortAt = Number.NEGATIVE_INFINITY;
-  #lastResortPauseMs = lastResortPauseMs;
+  readonly #lastResort = new LastResort<Visit>();
   #rules: BreakerRules = { threshold: 3, openMs: 60_000, maxOpenMs };
 
   /** @param random from 0 up to 1 */
@@ -154,10 +146,7 @@ export class EndpointMemory {
     const { endpoint, trial } = visit;
     this.#sentAt.set(visit, now);
     if (!this.#teaches(visit)) return;
-    const response = this.#responses.get(endpoint.id);
-    // This one measures it; the others need not wait for that.
-    if (response && now - response.at > responseStaleMs)
-      this.#responses.set(endpoint.id, { ...response, at: now });
+    this.#responseTimes.began(endpoint.id, now);
     if (trial === 'no') return;
     if (trial === 'recheck') {
       this.#failedAt.set(endpoint.id, now);
@@ -166,7 +155,7 @@ export class EndpointMemory {
     this.#triedAt.set(endpoint.id, now);
     this.#trials.set(endpoint.id, visit);
     this.#change(endpoint.id, (health) => endpointHealth.trialStarted(health, now));
-    if (trial === 'lastResort') this.#lastResort = visit;
+    if (trial === 'lastResort') this.#lastResort.began(visit);
   }
 
   /** The endpoint answered something, if only an error. */
@@ -179,7 +168,7 @@ export class EndpointMemory {
   /** The first content came and goes to the client. @param firstContentMs since the attempt began */
   committed(visit: Visit, firstContentMs: number, now: number): void {
     const { endpoint, contents, query } = visit;
-    this.#endLastResort(visit, true, now);
+    this.#lastResort.served(visit);
     this.#committed.add(visit);
     this.#outage.reached(new URL(endpoint.baseUrl).hostname, now);
     if (!this.#teaches(visit)) return;
@@ -189,8 +178,7 @@ export class EndpointMemory {
     }
     const sentAt = now - firstContentMs;
     this.#coolDowns.succeeded(accountOf(contents, endpoint), modelClassOf(query.model), sentAt);
-    const ms = nextEwma(this.#responses.get(endpoint.id)?.ms, firstContentMs);
-    this.#responses.set(endpoint.id, { ms, at: now });
+    this.#responseTimes.measured(endpoint.id, firstContentMs, now);
     this.places.settle(query, endpoint.id, now);
   }
 
@@ -201,13 +189,13 @@ export class EndpointMemory {
     const sentAt = this.#sentAt.get(visit) ?? now;
     this.#change(endpoint.id, (health) => endpointHealth.succeeded(health, sentAt));
     this.#failedAt.delete(endpoint.id);
-    this.#lastResortPauseMs = lastResortPauseMs;
+    this.#lastResort.allIsWell();
   }
 
   /** The attempt failed, before or after the commit. */
   failed(visit: Visit, failure: Failure, now: number): void {
     const { endpoint } = visit;
-    this.#endLastResort(visit, false, now);
+    this.#lastResort.failed(visit, now);
     if (!this.#teaches(visit)) return;
     const { effect } = failure.verdict;
     if (this.#committed.has(visit)) this.places.leave(visit.query, endpoint.id, now);
@@ -223,15 +211,15 @@ export class EndpointMemory {
     });
     if (!this.#isTrial(visit)) return;
     // A trial has to end now in any case; in an outage the next one can do without haste.
-    if (isOutage) this.#trialEnded(visit, now + outagePauseMs);
+    if (isOutage) this.#abandonTrial(visit, now + outagePauseMs);
     else this.#apply(effect, visit, failure, now);
     this.#endTrial(visit);
   }
 
   /** The client left: nothing is learnt. */
   abandoned(visit: Visit, now: number): void {
-    if (this.#lastResort === visit) this.#lastResort = undefined;
-    if (this.#teaches(visit)) this.#trialEnded(visit, now);
+    this.#lastResort.abandoned(visit);
+    if (this.#teaches(visit)) this.#abandonTrial(visit, now);
     this.#endTrial(visit);
   }
 
@@ -292,8 +280,7 @@ export class EndpointMemory {
 
   /** The endpoint's usual time to the first content, in milliseconds, or undefined when it has to be measured. */
   responseMsOf(endpointId: string, now: number): number | undefined {
-    const response = this.#responses.get(endpointId);
-    return response && now - response.at <= responseStaleMs ? response.ms : undefined;
+    return this.#responseTimes.of(endpointId, now);
   }
 
   /** When an endpoint that is out was last given a request, or undefined. */
@@ -303,7 +290,7 @@ export class EndpointMemory {
 
   /** When an endpoint that is out may be tried all the same if there is nobody else; undefined while one is. */
   get lastResortAt(): number | undefined {
-    return this.#lastResort ? undefined : this.#lastResortAt;
+    return this.#lastResort.nextAt;
   }
 
   /** Without a request now and then, an endpoint that failed once would stay behind the others for ever. */
@@ -356,36 +343,37 @@ export class EndpointMemory {
       case 'markModel':
         this.#refusedModels.mark(endpoint.id, query, now, 'forbidden');
         if (this.#refusedModels.forbiddenCount(endpoint.id, now) > 1) quarantine('keyRefused');
-        else this.#trialEnded(visit, now);
+        else this.#abandonTrial(visit, now);
         return;
       case 'coolDownAsTold':
         this.#coolDowns.asTold(account, models, now, retryAfterMs ?? 0);
         change((health) => endpointHealth.rateLimited(health, now));
-        this.#trialEnded(visit, now);
+        this.#abandonTrial(visit, now);
         return;
       case 'coolDownGrowing':
         this.#coolDowns.growing(account, models, now);
         change((health) => endpointHealth.rateLimited(health, now));
-        this.#trialEnded(visit, now);
+        this.#abandonTrial(visit, now);
         return;
       case 'coolDownOverloaded':
         this.#coolDowns.overloaded(account, models, now, this.#random);
-        this.#trialEnded(visit, now);
+        this.#abandonTrial(visit, now);
         return;
       case 'markRouteModel':
       case 'markAfterThree':
       case 'none':
-        this.#trialEnded(visit, now);
+        this.#abandonTrial(visit, now);
         return;
     }
   }
 
-  /** A trial that met something else than what opened the circuit proves nothing; the next one is free at once. */
-  #trialEnded(visit: Visit, now: number): void {
+  /** A trial that met something else than what opened the circuit proves nothing; the next one is free from `now` on. */
+  #abandonTrial(visit: Visit, now: number): void {
     if (!this.#isTrial(visit)) return;
     this.#change(visit.endpoint.id, (health) => endpointHealth.trialAbandoned(health, now));
   }
 
+  /** Whatever it met, the trial is over. */
   #endTrial(visit: Visit): void {
     if (this.#isTrial(visit)) this.#trials.delete(visit.endpoint.id);
   }
@@ -408,15 +396,6 @@ export class EndpointMemory {
     return query.route === 'messages' && this.#identities.get(endpoint.id) === identityOf(contents, endpoint);
   }
 
-  #endLastResort(visit: Visit, good: boolean, now: number): void {
-    if (this.#lastResort !== visit) return;
-    this.#lastResort = undefined;
-    this.#lastResortAt = good ? Number.NEGATIVE_INFINITY : now + this.#lastResortPauseMs;
-    this.#lastResortPauseMs = good
-      ? lastResortPauseMs
-      : Math.min(maxLastResortPauseMs, 2 * this.#lastResortPauseMs);
-  }
-
   #change(endpointId: string, event: (health: EndpointHealth) => EndpointHealth): void {
     this.#health.set(endpointId, event(this.healthOf(endpointId)));
   }
@@ -428,7 +407,7 @@ export class EndpointMemory {
     this.#trials.delete(endpointId);
     this.#health.delete(endpointId);
     this.#refusedModels.forget(endpointId);
-    this.#responses.delete(endpointId);
+    this.#responseTimes.forget(endpointId);
     this.#failedAt.delete(endpointId);
   }
 }

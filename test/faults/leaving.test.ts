@@ -39,9 +39,10 @@ describe('row 36: a client that leaves', { concurrency: 4 }, () => {
 
       const sent = request(proxy, { body: streamedRequest(), headers: claudeCodeHeaders() });
       sent.on('error', () => undefined);
+      const answerBegins = new Promise((resolve) => sent.once('response', resolve));
       sent.on('response', (response) => response.on('error', () => undefined).resume());
       await e1.received(1);
-      if (/mid-stream|tool/.test(state)) await new Promise((resolve) => sent.once('response', resolve));
+      if (/mid-stream|tool/.test(state)) await answerBegins;
       sent.destroy();
 
       await e1.cutOff(1);

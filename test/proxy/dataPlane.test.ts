@@ -262,3 +262,44 @@ test('a restart moves no conversation, another active profile those that are not
   proxy.documents.sync(documentOf(2, [b, a, c]));
   assert.equal(await served(proxy), answerOf('b', false));
 });
+
+test('a request leaves a trace of what was considered, why, and what each attempt met', async (t) => {
+  const first = await startUpstream(t, (exchange) =>
+    exchange.send(plainResponse('500 Internal Server Error', '{}')),
+  );
+  const second = await startUpstream(t, (exchange) => exchange.send(ok));
+  const proxy = await start(t);
+  const endpoints = [
+    { id: 'a', baseUrl: first.url, apiKey: first.key },
+    { id: 'b', baseUrl: second.url, apiKey: second.key, priority: 2 },
+    { id: 'c', enabled: false },
+  ];
+  proxy.documents.sync(documentOf(1, [{ id: 'p', strategy: 'priority', endpoints }]));
+
+  await call(proxy, { headers: ['x-conversation-id', 'canary-talk'], body: '{"model":"claude-opus-5-5"}' });
+
+  const [trace, ...others] = proxy.decisions();
+  assert.equal(others.length, 0);
+  const { route, model, outcome, status, steps } = trace ?? {};
+  assert.deepEqual(
+    { route, model, outcome, status },
+    {
+      route: 'messages',
+      model: 'claude-opus-5-5',
+      outcome: 'served',
+      status: 200,
+    },
+  );
+  assert.deepEqual(
+    steps?.map((step) =>
+      step.kind === 'attempt'
+        ? [step.endpointId, step.reason, step.outcome, step.status, step.row, step.considered]
+        : step.kind,
+    ),
+    [
+      ['a', 'strategy', 'failed', 500, 'serverError', { a: 'ready', b: 'ready', c: 'disabled' }],
+      ['b', 'strategy', 'served', 200, undefined, { a: 'tried', b: 'ready', c: 'disabled' }],
+    ],
+  );
+  assert.ok(!JSON.stringify(trace).includes('canary'));
+});
