@@ -12,12 +12,16 @@ import {
 } from './configuration.ts';
 import {
   endpointFields,
+  healthSchema,
+  historySchema,
   policySchema,
   profileFields,
+  queueSchema,
   routingSchema,
   secretFields,
   strictly,
   timeoutsSchema,
+  usageSchema,
 } from './configurationSchema.ts';
 
 /** What can be wrong with a config file. */
@@ -59,6 +63,10 @@ const fileSchema = v.looseObject({
   policy: v.optional(strictly(policySchema), {}),
   profiles: v.array(fileProfile),
   routing: v.optional(strictly(routingSchema), {}),
+  health: v.optional(strictly(healthSchema), {}),
+  queue: v.optional(strictly(queueSchema), {}),
+  history: v.optional(strictly(historySchema), {}),
+  usage: v.optional(strictly(usageSchema), {}),
 });
 
 type PathKey = string | number;
@@ -133,6 +141,10 @@ const knownKeys: KnownKeys = {
   ...leaves(fileSchema.entries),
   policy: leaves(policySchema.entries),
   routing: { ...leaves(routingSchema.entries), timeouts: leaves(timeoutsSchema.entries) },
+  health: leaves(healthSchema.entries),
+  queue: leaves(queueSchema.entries),
+  history: leaves(historySchema.entries),
+  usage: leaves(usageSchema.entries),
   profiles: { ...leaves(fileProfile.entries), endpoints: leaves(fileEndpoint.entries) },
 };
 

@@ -100,6 +100,58 @@ export interface RoutingOptions {
   readonly timeouts: Timeouts;
 }
 
+/** `health` of the config file: how endpoints are watched while no request goes to them. */
+export interface HealthOptions {
+  /** Off: no check and no connection that no request asked for. */
+  readonly enabled: boolean;
+  /** From one check of an endpoint that is out to the next, in seconds; idle endpoints wait ten times as long. */
+  readonly intervalSeconds: number;
+  /** The model to check with where an endpoint lists none; empty for a small one. */
+  readonly model: string;
+  /** So many samples make a weight dynamic. */
+  readonly minSamples: number;
+  /** Whether weights follow how endpoints do. */
+  readonly dynamicWeights: boolean;
+}
+
+export const retryStrategies = ['exponential', 'fixed', 'immediate'] as const;
+/** When a kept request is tried again. */
+export type RetryStrategy = (typeof retryStrategies)[number];
+
+/** `queue` of the config file: requests that could not be served are kept. */
+export interface QueueOptions {
+  readonly maxItems: number;
+  /** Off: only that there was such a request is kept, and it cannot be sent again. */
+  readonly keepBodies: boolean;
+  readonly strategy: RetryStrategy;
+  /** Tries by itself at most, of a request whose client fetches the answer later. */
+  readonly maxRetries: number;
+}
+
+/** `history` of the config file. */
+export interface HistoryOptions {
+  /** How long single requests are kept, in days; sums are kept longer. */
+  readonly retentionDays: number;
+}
+
+/** What a model costs, in US dollars per million tokens. */
+export interface ModelPrice {
+  readonly input: number;
+  readonly output: number;
+  /** A tenth of `input` where nothing else is said. */
+  readonly cacheRead?: number;
+  /** For 5 minutes; 1.25 times `input` where nothing else is said. */
+  readonly cacheWrite?: number;
+  /** For an hour; twice `input` where nothing else is said. */
+  readonly cacheWriteLong?: number;
+}
+
+/** `usage` of the config file. */
+export interface UsageOptions {
+  /** By the beginning of the model's name; the longest one that fits holds. They come before the built-in table. */
+  readonly prices: Readonly<Record<string, ModelPrice>>;
+}
+
 /** Everything the user has set up, without secrets. */
 export interface Configuration {
   readonly version: 1;
@@ -108,6 +160,10 @@ export interface Configuration {
   readonly policy: FailoverPolicy;
   readonly profiles: readonly Profile[];
   readonly routing: RoutingOptions;
+  readonly health: HealthOptions;
+  readonly queue: QueueOptions;
+  readonly history: HistoryOptions;
+  readonly usage: UsageOptions;
 }
 
 /** A configuration with its secrets, by endpoint id. */
@@ -165,6 +221,25 @@ export const defaultRouting: RoutingOptions = {
   },
 };
 
+export const defaultHealth: HealthOptions = {
+  enabled: true,
+  intervalSeconds: 60,
+  model: '',
+  minSamples: 3,
+  dynamicWeights: true,
+};
+
+export const defaultQueue: QueueOptions = {
+  maxItems: 200,
+  keepBodies: true,
+  strategy: 'exponential',
+  maxRetries: 5,
+};
+
+export const defaultHistory: HistoryOptions = { retentionDays: 7 };
+
+export const defaultUsage: UsageOptions = { prices: {} };
+
 export const emptyContents: ConfigurationContents = {
   configuration: {
     version: 1,
@@ -172,6 +247,10 @@ export const emptyContents: ConfigurationContents = {
     policy: defaultPolicy,
     profiles: [],
     routing: defaultRouting,
+    health: defaultHealth,
+    queue: defaultQueue,
+    history: defaultHistory,
+    usage: defaultUsage,
   },
   secrets: {},
 };

@@ -3,13 +3,17 @@ import { parseBaseUrl } from './baseUrl.ts';
 import {
   authStyles,
   type ConfigurationDocument,
+  defaultHealth,
+  defaultHistory,
   defaultPolicy,
+  defaultQueue,
   defaultRouting,
   type EndpointSecrets,
   endpointDefaults,
   isSendableHeaderValue,
   priorityLevels,
   protocols,
+  retryStrategies,
   strategies,
 } from './configuration.ts';
 
@@ -99,6 +103,39 @@ export const routingSchema = v.looseObject({
   timeouts: v.optional(strictly(timeoutsSchema), {}),
 });
 
+export const healthSchema = v.looseObject({
+  enabled: v.optional(v.boolean(), defaultHealth.enabled),
+  intervalSeconds: v.optional(count(1, 86_400), defaultHealth.intervalSeconds),
+  model: v.optional(v.pipe(v.string(), v.maxLength(128, 'outOfRange')), defaultHealth.model),
+  minSamples: v.optional(count(1, 1_000), defaultHealth.minSamples),
+  dynamicWeights: v.optional(v.boolean(), defaultHealth.dynamicWeights),
+});
+
+export const queueSchema = v.looseObject({
+  maxItems: v.optional(count(0, 1_000), defaultQueue.maxItems),
+  keepBodies: v.optional(v.boolean(), defaultQueue.keepBodies),
+  strategy: v.optional(v.picklist(retryStrategies), defaultQueue.strategy),
+  maxRetries: v.optional(count(0, 100), defaultQueue.maxRetries),
+});
+
+export const historySchema = v.looseObject({
+  retentionDays: v.optional(count(1, 90), defaultHistory.retentionDays),
+});
+
+const dollars = v.pipe(v.number(), v.finite('outOfRange'), v.minValue(0, 'outOfRange'));
+
+export const priceSchema = v.looseObject({
+  input: dollars,
+  output: dollars,
+  cacheRead: v.exactOptional(dollars),
+  cacheWrite: v.exactOptional(dollars),
+  cacheWriteLong: v.exactOptional(dollars),
+});
+
+export const usageSchema = v.looseObject({
+  prices: v.optional(strictly(v.record(v.string(), strictly(priceSchema))), {}),
+});
+
 const id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
 
 const documentSchema = v.looseObject({
@@ -110,6 +147,11 @@ const documentSchema = v.looseObject({
     activeProfile: v.nullable(id),
     policy: strictly(policySchema),
     routing: strictly(routingSchema),
+    // Documents from before these were part of it have none.
+    health: v.optional(strictly(healthSchema), {}),
+    queue: v.optional(strictly(queueSchema), {}),
+    history: v.optional(strictly(historySchema), {}),
+    usage: v.optional(strictly(usageSchema), {}),
     profiles: v.array(
       v.looseObject({
         ...profileFields,

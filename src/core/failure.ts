@@ -51,6 +51,8 @@ export type QuarantineReason =
   | 'keySpent'
   /** The address leads elsewhere. */
   | 'misconfigured'
+  /** A check found that it answers something else than it was asked. */
+  | 'wrongAnswer'
   /** It opened its circuit three times in a row. */
   | 'failing';
 

@@ -47,6 +47,7 @@ function needsSomebody(reason: QuarantineReason): boolean {
     case 'keyRefused':
     case 'keySpent':
     case 'misconfigured':
+    case 'wrongAnswer':
       return true;
     case 'failing':
       return false;

@@ -1,8 +1,23 @@
 import * as v from 'valibot';
-import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc/node';
-import type { ConfigurationContents, ConfigurationDocument, RoutingOptions } from '../core/configuration.ts';
-import { routingSchema } from '../core/configurationSchema.ts';
-import type { DecisionTrace, LogEntry, ProxyState } from './state.ts';
+import { NotificationType, RequestType } from 'vscode-jsonrpc/node';
+import type {
+  ConfigurationContents,
+  ConfigurationDocument,
+  HealthOptions,
+  HistoryOptions,
+  QueueOptions,
+  RoutingOptions,
+  UsageOptions,
+} from '../core/configuration.ts';
+import {
+  healthSchema,
+  historySchema,
+  queueSchema,
+  routingSchema,
+  usageSchema,
+} from '../core/configurationSchema.ts';
+import type { CheckRecord } from '../core/healthCheck.ts';
+import type { LogEntry, ProxyState } from './state.ts';
 
 /*
  * The control connection between a window and the proxy: JSON-RPC over the local socket, after both ends have
@@ -11,7 +26,7 @@ import type { DecisionTrace, LogEntry, ProxyState } from './state.ts';
  */
 
 /** Raised when the two ends would no longer understand each other. */
-export const controlProtocolVersion = 2;
+export const controlProtocolVersion = 3;
 
 /** How long either end waits for proof and hello, in milliseconds: a hung proxy still accepts connections. */
 export const helloTimeoutMs = 3_000;
@@ -28,20 +43,37 @@ export interface NetworkOptions {
   readonly systemCertificates: boolean;
 }
 
-/** `qcc.routing.*`. Where an editor is attached they hold instead of those of the document. */
+/** `qcc.routing.*`. */
 export type RoutingSettings = Omit<RoutingOptions, 'timeouts'>;
 
+/** Settings that, where an editor is attached, hold instead of what the document says. */
+export interface Overrides {
+  readonly routing: RoutingSettings;
+  /** `qcc.health.*` */
+  readonly health: HealthOptions;
+  /** `qcc.queue.*` */
+  readonly queue: QueueOptions;
+  /** `qcc.history.*` */
+  readonly history: HistoryOptions;
+  /** `qcc.usage.*` */
+  readonly usage: UsageOptions;
+}
+
 /** Settings of a window that the proxy acts on. */
-export interface ProxySettings {
+export interface ProxySettings extends Overrides {
   readonly network: NetworkOptions;
   /** Whether clients must show the local token (`qcc.proxy.requireToken`). */
   readonly requireToken: boolean;
-  readonly routing: RoutingSettings;
 }
 
 export interface HelloParams extends ProxySettings {
   readonly protocol: number;
   readonly version: string;
+  /**
+   * What kept requests are encrypted with: 256 bits, base64url, from the window's secret storage; null when there is
+   * none yet. A secret.
+   */
+  readonly queueKey: string | null;
   /** The time of the latest log entry that the window has seen, in milliseconds since 1970, or 0. */
   readonly logSince: number;
 }
@@ -96,8 +128,17 @@ export const resetEndpointRequest = new RequestType<string, boolean, void>('rese
  */
 export const claimNoticeRequest = new RequestType<string, boolean, void>('claimNotice');
 
-/** Window → proxy: what became of the last requests, newest first. */
-export const decisionsRequest = new RequestType0<readonly DecisionTrace[], void>('decisions');
+/**
+ * Window → proxy: checks an endpoint now, by its id, whatever its state. Returns when the check is over; null when there
+ * is no such endpoint or it cannot be asked (no key, a protocol that is not spoken). One that runs already is waited for.
+ */
+export const checkRequest = new RequestType<string, CheckRecord | null, void>('check');
+
+/**
+ * Proxy → window: what kept requests are encrypted with from now on, for the secret storage. Sent to windows that came
+ * without a key.
+ */
+export const queueKeyRequest = new RequestType<string, null, void>('queueKey');
 
 /** Window → proxy: end, for all windows. */
 export const stopNotification = new NotificationType<'user' | 'restart'>('stop');
@@ -128,6 +169,10 @@ const settingsEntries = {
   network: networkSchema,
   requireToken: v.boolean(),
   routing: v.omit(routingSchema, ['timeouts']),
+  health: healthSchema,
+  queue: queueSchema,
+  history: historySchema,
+  usage: usageSchema,
 };
 
 /** Checks what a window says of its settings. @throws ValiError */
@@ -139,6 +184,7 @@ export const parseHello = v.parser(
     ...settingsEntries,
     protocol: v.number(),
     version: v.string(),
+    queueKey: v.nullable(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/))),
     logSince: v.number(),
   }),
 );

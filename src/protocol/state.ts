@@ -6,6 +6,11 @@ import type {
   ModelClass,
   QuarantineReason,
 } from '../core/failure.ts';
+import type { CheckMetrics, CheckRecord } from '../core/healthCheck.ts';
+import type { RouteQuery } from '../core/routing.ts';
+import type { SwitchReason } from '../core/switches.ts';
+import type { Usage } from '../core/usage.ts';
+import type { QueueStatistics } from './queue.ts';
 
 /*
  * What the proxy publishes about itself, as a whole and at most four times a second. It holds codes and numbers;
@@ -45,6 +50,74 @@ export interface EndpointState {
   readonly coolDowns: readonly CoolDownState[];
   /** Models that the endpoint turned out not to serve. */
   readonly refusedModels: readonly RefusedModelState[];
+  /** Its weight as it is used, in percent of the configured one: 10 to 200. */
+  readonly weightPercent: number;
+  readonly check: CheckState;
+  /** What is left of the key's limits, as the endpoint's last answers said. */
+  readonly quota: readonly QuotaState[];
+  /** The connection that was opened before any request came, or null when none was. */
+  readonly warmUp: WarmUpState | null;
+}
+
+/** How an endpoint is checked, and how that went. */
+export interface CheckState {
+  /** The last one, or null. */
+  readonly last: CheckRecord | null;
+  /** A check runs. */
+  readonly isRunning: boolean;
+  /** When the next one is due, in milliseconds since 1970; null when none is planned. */
+  readonly nextAt: number | null;
+  /** Checks prove nothing about this endpoint, since it refuses them. */
+  readonly isRefused: boolean;
+  readonly metrics: CheckMetrics;
+}
+
+/** One limit of a key. */
+export interface QuotaState {
+  /** What it counts, as the endpoint calls it: `requests`, `input-tokens`, `unified-5h` and the like. */
+  readonly name: string;
+  /** Null where only the share that is used is told. As below. */
+  readonly limit: number | null;
+  readonly remaining: number | null;
+  /** 0 to 1. */
+  readonly usedShare: number | null;
+  /** When it is full again, in milliseconds since 1970. */
+  readonly resetsAt: number | null;
+  /** When the endpoint said so, in milliseconds since 1970. */
+  readonly at: number;
+}
+
+export interface WarmUpState {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Until the connection stood, or failed. */
+  readonly durationMs: number;
+  /** Why there is none. */
+  readonly failure?: FailureCode;
+}
+
+/** Which profile serves, which need not be the one that the user chose. */
+export interface FailoverState {
+  /** Id of the profile that requests go to first, or null when none is active. */
+  readonly serving: string | null;
+  /** Since when, in milliseconds since 1970. */
+  readonly since: number;
+  /** Why; null when there was no switch since the start. */
+  readonly reason: SwitchReason | null;
+  /** The profile that is to serve again, one step back towards the active one, or null. */
+  readonly recoversTo: string | null;
+  /** Before this time it does not, in milliseconds since 1970. */
+  readonly recoversAt: number | null;
+}
+
+/** Whether the history is being kept. */
+export interface HistoryState {
+  /** `memory`: the file cannot be used, so that what is kept ends with the process. */
+  readonly kept: 'file' | 'memory';
+  /** The system's code for why it is not in the file, or why the last write failed. */
+  readonly code?: string;
+  /** A file that could not be read was given this name. */
+  readonly setAside?: string;
 }
 
 /** An open circuit. */
@@ -100,6 +173,11 @@ export interface ProxyState {
   readonly rescued: number;
   /** True when certificates of upstreams are not checked (`http.proxyStrictSSL` is off). */
   readonly insecureTls: boolean;
+  readonly failover: FailoverState;
+  /** Tokens that checks have used since the process started. */
+  readonly checkTokens: number;
+  readonly queue: QueueStatistics;
+  readonly history: HistoryState;
   /** By endpoint id, for every endpoint of the configuration. */
   readonly endpoints: Readonly<Record<string, EndpointState>>;
 }
@@ -122,7 +200,13 @@ export type DecisionStep =
       readonly code?: string;
       /** Milliseconds from the attempt's start. */
       readonly firstByteMs?: number;
+      /** Milliseconds from the attempt's start to the first content. */
+      readonly firstContentMs?: number;
       readonly durationMs: number;
+      /** The model that the endpoint was asked for, where that is another one than the client asked for. */
+      readonly sentModel?: string;
+      /** Tokens, where the endpoint told them. */
+      readonly usage?: Usage;
     }
   | {
       readonly kind: 'wait';
@@ -131,12 +215,12 @@ export type DecisionStep =
       readonly durationMs: number;
     };
 
-/** What became of one request and why. Kept in memory for the last few hundred requests. */
+/** What became of one request and why. */
 export interface DecisionTrace {
   readonly requestId: string;
   /** When it arrived, in milliseconds since 1970. */
   readonly at: number;
-  readonly route: string;
+  readonly route: RouteQuery['route'];
   readonly model: string | null;
   /** The name of the conversation as the proxy knows it: a hash. */
   readonly conversation: string | null;
@@ -166,6 +250,12 @@ export interface LogEntry {
     | 'noEndpoint'
     | 'configured'
     | 'affinityNotSaved'
+    | 'check'
+    | 'switched'
+    | 'historyNotKept'
+    | 'historySetAside'
+    | 'kept'
+    | 'retried'
     | 'internalError';
   readonly requestId?: string;
   readonly route?: string;

@@ -8,7 +8,6 @@ import {
   changeRequest,
   claimNoticeRequest,
   controlProtocolVersion,
-  decisionsRequest,
   documentRequest,
   type HelloParams,
   helloRequest,
@@ -26,7 +25,7 @@ import {
   syncRequest,
 } from '../protocol/control.ts';
 import { ProofError, proveAsProxy } from '../protocol/proof.ts';
-import type { DecisionTrace, LogEntry, ProxyState } from '../protocol/state.ts';
+import type { LogEntry, ProxyState } from '../protocol/state.ts';
 import type { DocumentHolder } from './documentHolder.ts';
 import type { Log } from './log.ts';
 import { Publisher } from './publisher.ts';
@@ -38,7 +37,6 @@ export interface ControlServerDeps {
   readonly documents: DocumentHolder;
   readonly log: Log;
   readonly state: (windows: number) => ProxyState;
-  readonly decisions: () => readonly DecisionTrace[];
   readonly resetEndpoint: (endpointId: string) => boolean;
   readonly settingsChanged: (settings: ProxySettings) => void;
   readonly leasesChanged: (count: number) => void;
@@ -178,10 +176,6 @@ export class ControlServer {
     connection.onRequest(claimNoticeRequest, (key) => {
       this.#requireLease(window);
       return this.#claim(String(key));
-    });
-    connection.onRequest(decisionsRequest, () => {
-      this.#requireLease(window);
-      return this.#deps.decisions();
     });
     connection.onNotification(settingsNotification, (settings) => {
       if (this.#windows.has(window)) settingsChanged(parseSettings(settings));

@@ -10,10 +10,9 @@ import { EndpointMemory } from '../core/endpointMemory.ts';
 import { RescueLimit } from '../core/rescueLimit.ts';
 import { RetryBudget } from '../core/retryBudget.ts';
 import { Router } from '../core/router.ts';
-import type { NetworkOptions, RoutingSettings } from '../protocol/control.ts';
-import type { DecisionTrace, ProxyState } from '../protocol/state.ts';
+import type { NetworkOptions, Overrides } from '../protocol/control.ts';
+import type { ProxyState } from '../protocol/state.ts';
 import { AffinityFile } from './affinityFile.ts';
-import { Decisions } from './decisions.ts';
 import { DocumentHolder } from './documentHolder.ts';
 import { endpointStates } from './endpointStates.ts';
 import { EndpointStats } from './endpointStats.ts';
@@ -49,10 +48,8 @@ export interface DataPlane {
   readonly upstreams: UpstreamPool;
   /** The published state. `windows`: how many are attached. */
   readonly state: (windows: number) => ProxyState;
-  /** What became of the last requests, newest first. */
-  readonly decisions: () => readonly DecisionTrace[];
-  /** Routing settings that hold instead of those of the document. */
-  readonly setRouting: (settings: RoutingSettings) => void;
+  /** Settings that hold instead of those of the document. */
+  readonly setOverrides: (settings: Overrides) => void;
   /** Forgets what speaks against an endpoint. @returns false when there is no such endpoint */
   readonly resetEndpoint: (endpointId: string) => boolean;
   /** Ends all requests within `limitMs`, and saves what is kept for the next run. */
@@ -69,7 +66,6 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
   const stats = new EndpointStats(options.stateChanged);
   const memory = new EndpointMemory(Math.random);
   const room = new WaitingRoom(clock, options.stateChanged);
-  const decisions = new Decisions();
   const affinityFile =
     options.affinityFile === undefined
       ? undefined
@@ -83,9 +79,9 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
   affinityFile?.restore();
   const sweeper = setInterval(() => memory.sweep(clock()), sweepIntervalMs).unref();
 
-  let routingSettings: RoutingSettings | undefined;
+  let overrides: Overrides | undefined;
   const contents = (): ConfigurationContents => documents.current ?? emptyContents;
-  const routing = (): RoutingOptions => ({ ...contents().configuration.routing, ...routingSettings });
+  const routing = (): RoutingOptions => ({ ...contents().configuration.routing, ...overrides?.routing });
   const configure = () => {
     // As long as nobody has brought endpoints, none is gone, and nothing is forgotten.
     if (!documents.current || isPristine(documents.current)) return;
@@ -125,7 +121,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
       room,
       rescues: new RescueLimit(),
       relays: new Set(),
-      decisions,
+      record: () => undefined,
       contents,
       routing,
       log: log.write,
@@ -145,7 +141,6 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     documents,
     log,
     upstreams,
-    decisions: () => decisions.latest(),
     state: (windows) => ({
       version: options.version,
       pid: process.pid,
@@ -156,10 +151,20 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
       waiting: room.state(toWall),
       rescued: stats.rescuedCount,
       insecureTls: !upstreams.network.strictSsl,
+      failover: {
+        serving: contents().configuration.activeProfile,
+        since: startedAt,
+        reason: null,
+        recoversTo: null,
+        recoversAt: null,
+      },
+      checkTokens: 0,
+      queue: { items: 0, bytes: 0, enqueued: 0, retried: 0, succeeded: 0, failed: 0 },
+      history: { kept: 'memory' },
       endpoints: endpointStates({ contents: contents(), memory, stats, now: clock(), toWall }),
     }),
-    setRouting: (settings) => {
-      routingSettings = settings;
+    setOverrides: (settings) => {
+      overrides = settings;
       configure();
     },
     resetEndpoint: (endpointId) => {

@@ -41,6 +41,10 @@ function stateOf(
       .refusedModelsOf(endpoint.id, now)
       .slice(0, maxRefusedModels)
       .map(({ model, until }) => ({ model, until: toWall(until) })),
+    weightPercent: 100,
+    check: { last: null, isRunning: false, nextAt: null, isRefused: false, metrics: undefined as never },
+    quota: [],
+    warmUp: null,
   };
 }
 

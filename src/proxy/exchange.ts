@@ -8,7 +8,6 @@ import type { Choice, ChoiceOptions, EndpointChoice, Router } from '../core/rout
 import type { RouteQuery } from '../core/routing.ts';
 import type { DecisionStep, DecisionTrace } from '../protocol/state.ts';
 import { type ClientRequest, goesOnByItself, queryOf } from './clientRequest.ts';
-import type { Decisions } from './decisions.ts';
 import { type Plan, type Setback, type VisitDeps, type VisitEnd, visitEndpoint } from './endpointVisit.ts';
 import { sendLastAnswer } from './lastAnswer.ts';
 import { isLimit, isPassing, mayRepeat, Setbacks } from './setbacks.ts';
@@ -19,7 +18,8 @@ export interface ExchangeDeps extends VisitDeps {
   readonly router: Router;
   readonly budget: RetryBudget;
   readonly room: WaitingRoom;
-  readonly decisions: Decisions;
+  /** Takes down what became of a request. */
+  readonly record: (trace: DecisionTrace) => void;
   /** The configuration as it is now. */
   readonly contents: () => ConfigurationContents;
   /** From 0 up to 1. */
@@ -86,7 +86,7 @@ class Exchange {
 
   async run(): Promise<void> {
     const { response, id, receivedAt } = this.#client;
-    const { decisions, clock, now, budget } = this.#deps;
+    const { record, clock, now, budget } = this.#deps;
     response.once('close', () => {
       if (!response.writableFinished) this.#gone.abort();
     });
@@ -99,7 +99,7 @@ class Exchange {
       end = await this.#serve();
     } finally {
       this.#pass?.settle(false);
-      decisions.add({
+      record({
         requestId: id,
         at,
         route: this.#query.route,

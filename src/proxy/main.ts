@@ -87,12 +87,11 @@ async function main(): Promise<void> {
     documents,
     log,
     state,
-    decisions: plane.decisions,
     resetEndpoint: plane.resetEndpoint,
     settingsChanged: (settings) => {
       requireToken = settings.requireToken;
       upstreams.network = settings.network;
-      plane.setRouting(settings.routing);
+      plane.setOverrides(settings);
     },
     leasesChanged: (count) => {
       lifetime.leases = count;

@@ -7,6 +7,7 @@ import {
 import type { ModelValue } from '../../src/extension/model.ts';
 import type { LinkStatus } from '../../src/extension/proxyLink/linkStatus.ts';
 import type { EndpointState } from '../../src/protocol/state.ts';
+import { quietProxyState } from '../support/quietProxyState.ts';
 import { unknownEndpointState } from '../support/unknownEndpointState.ts';
 
 /** An endpoint of the test's own; its name is its id. */
@@ -48,15 +49,8 @@ export function modelValue(
     now,
     configuration: { ...emptyContents.configuration, profiles, activeProfile: profiles[0]?.id ?? null },
     state: states && {
-      version: '0.0.0',
-      pid: 1,
-      port: 7860,
-      startedAt: 0,
-      windows: 1,
-      inFlight: 0,
-      waiting: { count: 0, until: null },
-      rescued: 0,
-      insecureTls: false,
+      ...quietProxyState,
+      failover: { ...quietProxyState.failover, serving: profiles[0]?.id ?? null },
       endpoints: Object.fromEntries(
         Object.entries(states).map(([id, state]) => [
           id,

@@ -12,6 +12,7 @@ import type { LinkStatus } from '../../src/extension/proxyLink/linkStatus.ts';
 import { type PanelWords, panelView } from '../../src/extension/views/panelView.ts';
 import { parseMessageToPanel } from '../../src/protocol/panel.ts';
 import type { EndpointState, ProxyState } from '../../src/protocol/state.ts';
+import { quietProxyState } from '../support/quietProxyState.ts';
 import { unknownEndpointState } from '../support/unknownEndpointState.ts';
 import { strings } from '../webview/panelFixture.ts';
 import { now } from './modelValue.ts';
@@ -57,13 +58,9 @@ const configuration = (activeProfile: string | null, ...profiles: Profile[]): Co
 });
 
 const state = (endpoints: Record<string, Partial<EndpointState>>, insecureTls = false): ProxyState => ({
-  version: '1.0.0',
-  pid: 1,
-  port: 7860,
+  ...quietProxyState,
   startedAt: 1000,
-  windows: 1,
   inFlight: 4,
-  waiting: { count: 0, until: null },
   rescued: 5,
   insecureTls,
   endpoints: Object.fromEntries(

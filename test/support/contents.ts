@@ -1,8 +1,12 @@
 import {
   type ConfigurationContents,
   type ConfigurationDocument,
+  defaultHealth,
+  defaultHistory,
   defaultPolicy,
+  defaultQueue,
   defaultRouting,
+  defaultUsage,
   type Endpoint,
   type EndpointSecrets,
   endpointDefaults,
@@ -41,6 +45,11 @@ export function contentsOf(profiles: readonly ProfileSketch[]): ConfigurationCon
       activeProfile: profiles[0]?.id ?? null,
       policy: defaultPolicy,
       routing: defaultRouting,
+      // No check comes between the requests that a test counts.
+      health: { ...defaultHealth, enabled: false },
+      queue: defaultQueue,
+      history: defaultHistory,
+      usage: defaultUsage,
       profiles: profiles.map((sketch) => ({
         name: sketch.id,
         description: '',

@@ -52,6 +52,8 @@ export function quarantineText({ reason, status }: Pick<QuarantineState, 'reason
       return status === undefined
         ? vscode.l10n.t('Address redirects elsewhere')
         : vscode.l10n.t('Redirected elsewhere (status {0})', status);
+    case 'wrongAnswer':
+      return vscode.l10n.t('Answers something else than it is asked');
     case 'failing':
       return vscode.l10n.t('Kept failing');
   }

@@ -1,0 +1,73 @@
+import type { CheckClass, CheckRecord } from '../../core/healthCheck.ts';
+import type { ProfileSwitch } from '../../core/switches.ts';
+import type {
+  ChecksParams,
+  RequestRecord,
+  RequestsParams,
+  Series,
+  SeriesParams,
+  StandingEvent,
+  Timeline,
+  TimeRange,
+  Totals,
+} from '../../protocol/history.ts';
+import type { HistoryState } from '../../protocol/state.ts';
+
+/** Something that happened, to be kept. */
+export type HistoryEntry =
+  | { readonly kind: 'request'; readonly request: RequestRecord }
+  | { readonly kind: 'check'; readonly check: CheckRecord }
+  | { readonly kind: 'switch'; readonly change: ProfileSwitch }
+  | { readonly kind: 'standing'; readonly event: StandingEvent };
+
+/** All checks of one endpoint that are known of, summed up, and the last 100 of them, oldest first. */
+export interface CheckHistory {
+  readonly endpointId: string;
+  readonly byClass: Readonly<Record<CheckClass, number>>;
+  readonly tokens: number;
+  readonly last: readonly CheckRecord[];
+}
+
+/** A kept request as it is stored. The store knows nothing of what is in it. */
+export interface StoredItem {
+  readonly id: string;
+  /** Anything that may be read by whoever reads the file: no prompt, no key. */
+  readonly meta: string;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+}
+
+/** Where kept requests survive a restart. Each call resolves when what it did is in the file, and rejects otherwise. */
+export interface ItemStore {
+  all(): Promise<readonly StoredItem[]>;
+  /** Adds one or replaces it. @param body encrypted; null for none */
+  put(item: StoredItem, body: Uint8Array | null): Promise<void>;
+  /** Changes what is known of one; its body stays. @param result encrypted; undefined leaves it as it is */
+  update(item: StoredItem, result?: Uint8Array | null): Promise<void>;
+  body(id: string): Promise<Uint8Array | null>;
+  result(id: string): Promise<Uint8Array | null>;
+  remove(ids: readonly string[]): Promise<void>;
+}
+
+/** The past: what happened, and questions about it. A disk that fails costs history and nothing else. */
+export interface History {
+  /** Takes something down. It is written with others, a moment later; returns at once and never fails. */
+  record(entry: HistoryEntry): void;
+  series(params: SeriesParams): Promise<Series>;
+  totals(range: TimeRange): Promise<Totals>;
+  requests(params: RequestsParams): Promise<readonly RequestRecord[]>;
+  trace(requestId: string): Promise<RequestRecord | null>;
+  timeline(range: TimeRange): Promise<Timeline>;
+  checks(params: ChecksParams): Promise<readonly CheckRecord[]>;
+  switches(): Promise<readonly ProfileSwitch[]>;
+  /** What earlier checks of all endpoints came to. */
+  checkHistories(): Promise<readonly CheckHistory[]>;
+  readonly items: ItemStore;
+  readonly state: HistoryState;
+  /** How long single requests are kept from now on, in days. */
+  setRetention(days: number): void;
+  /** Resolves when everything that was recorded is in the file. */
+  flush(): Promise<void>;
+  /** Writes what is left and closes the file. */
+  close(): Promise<void>;
+}
