@@ -5,7 +5,9 @@ import {
   checkName,
   type Endpoint,
   type EndpointSecrets,
+  type FailoverPolicy,
   type NameProblem,
+  type PriorityLevel,
   type Profile,
 } from './configuration.ts';
 
@@ -101,6 +103,23 @@ export function editProfile(profileId: string, fields: ProfileFields): Configura
       profiles: withLevelFreed(profiles, fields.priority ?? null, profileId),
     });
   };
+}
+
+/** Gives a profile a level, or takes it from it. The level moves from the profile that held it. */
+export function setLevel(profileId: string, level: PriorityLevel | null): ConfigurationEdit {
+  return (contents) => {
+    if (!findProfile(contents, profileId)) return failed('profileGone');
+    const profiles = contents.configuration.profiles.map((profile) =>
+      profile.id === profileId ? { ...profile, priority: level } : profile,
+    );
+    return withConfiguration(contents, { profiles: withLevelFreed(profiles, level, profileId) });
+  };
+}
+
+/** Changes when the proxy leaves a failing profile and when it comes back. */
+export function setPolicy(policy: Partial<FailoverPolicy>): ConfigurationEdit {
+  return (contents) =>
+    withConfiguration(contents, { policy: { ...contents.configuration.policy, ...policy } });
 }
 
 /** Removes a profile with its endpoints and their keys. If it was the active one, none is active afterwards. */

@@ -18,14 +18,14 @@ import type { EndpointStanding, QuarantineReason } from './failure.ts';
  * next. Times are milliseconds of a monotonic clock.
  */
 
-/** An endpoint that is taken out until somebody proves it good; one real request at a time may try to. */
+/** An endpoint that is taken out until a check, or one real request at a time, proves it good. */
 export interface Quarantine {
   readonly reason: QuarantineReason;
   /** The HTTP status that the endpoint answered with, where it is the reason. */
   readonly status?: number;
   /** When it began; trials that fail do not change it. */
   readonly since: number;
-  /** When the next trial is due. */
+  /** When the next trial by a real request is due, where checks cannot tell. */
   readonly until: number;
   /** True while the trial runs. */
   readonly trial: boolean;
@@ -47,6 +47,8 @@ export const unknownHealth: EndpointHealth = {
 
 /** How long a 429 puts an endpoint behind others. */
 const degradedMs = 5 * 60_000;
+/** How long a wrong answer to a check puts an endpoint that serves behind others. */
+const doubtedMs = 15 * 60_000;
 /** From one trial of a quarantined endpoint to the next. */
 const quarantineMs = 10 * 60_000;
 /** An endpoint that opens this often without a whole answer between is not having a bad minute. */
@@ -69,17 +71,22 @@ export type Availability =
     }
   | {
       readonly kind: 'quarantined';
-      /** As with `open`. */
-      readonly until: number;
+      /** As with `open`, or undefined where a check decides, whenever it passes. */
+      readonly until: number | undefined;
       readonly trialRuns: boolean;
     };
 
-/** The one predicate that decides whether health lets a request through. */
-export function availabilityOf(health: EndpointHealth, now: number): Availability {
+/**
+ * The one predicate that decides whether health lets a request through.
+ *
+ * @param isChecked true when checks tell when a quarantine is over, so that no request is spent on finding out
+ */
+export function availabilityOf(health: EndpointHealth, now: number, isChecked = false): Availability {
   const { breaker, quarantine } = health;
   if (quarantine) {
-    const { until, trial } = quarantine;
-    return !trial && until <= now
+    const { trial } = quarantine;
+    const until = isChecked || onlyChecksLift(quarantine) ? undefined : quarantine.until;
+    return !trial && until !== undefined && until <= now
       ? { kind: 'ready', trial: true }
       : { kind: 'quarantined', until, trialRuns: trial };
   }
@@ -149,6 +156,22 @@ export function rateLimited(health: EndpointHealth, now: number): EndpointHealth
   return { ...health, degradedUntil: now + degradedMs };
 }
 
+/** Checks turn out to prove nothing: where they were waited for, a real request may try at once. */
+export function trialDue(health: EndpointHealth, now: number): EndpointHealth {
+  const { quarantine } = health;
+  return quarantine && !quarantine.trial
+    ? { ...health, quarantine: { ...quarantine, until: Math.min(now, quarantine.until) } }
+    : health;
+}
+
+/**
+ * A check got a wrong answer from an endpoint that real requests were just served by. That alone takes nobody out, but
+ * others go first, for longer than it takes until a check alone decides.
+ */
+export function doubted(health: EndpointHealth, now: number): EndpointHealth {
+  return { ...health, degradedUntil: now + doubtedMs };
+}
+
 /**
  * The endpoint is taken out. Again for the same reason, it is still the same quarantine.
  *
@@ -173,6 +196,7 @@ export function quarantined(
 export function committed(health: EndpointHealth, rules: BreakerRules): EndpointHealth {
   const { breaker, quarantine } = health;
   if (!quarantine) return { ...health, breaker: afterCommit(breaker, rules) };
+  if (onlyChecksLift(quarantine)) return trialAbandoned(health, quarantine.until);
   return quarantine.trial ? { ...health, quarantine: null, breaker: onProbation(breaker, rules) } : health;
 }
 
@@ -184,11 +208,17 @@ export function committed(health: EndpointHealth, rules: BreakerRules): Endpoint
  */
 export function succeeded(health: EndpointHealth, sentAt: number): EndpointHealth {
   const { breaker, quarantine } = health;
+  if (quarantine && onlyChecksLift(quarantine)) return health;
   if (quarantine && !quarantine.trial && sentAt <= quarantine.since) return health;
   // A key or an address that is of no use is not mended by an answer to somebody else's request.
   if (quarantine && !quarantine.trial && quarantine.reason !== 'failing') return health;
   if (breaker.state !== 'closed' && sentAt < breaker.since) return health;
   return unknownHealth;
+}
+
+/** Whoever gives wrong answers gives them to requests as well, which cannot tell. */
+function onlyChecksLift({ reason }: Quarantine): boolean {
+  return reason === 'wrongAnswer';
 }
 
 /** Only the trial counts; other requests are from before the quarantine. */

@@ -1,23 +1,24 @@
-import { isLoopbackHost, originOf } from './baseUrl.ts';
-import type { BreakerRules } from './circuitBreaker.ts';
-import type { HealthEffect, Verdict } from './classification.ts';
+import { isLoopbackHost } from './baseUrl.ts';
+import type { HealthEffect } from './classification.ts';
 import {
-  type Configuration,
   type ConfigurationContents,
   type Endpoint,
   endpointIdsOf,
   findEndpoint,
+  type HealthOptions,
   type RoutingOptions,
 } from './configuration.ts';
 import { ConversationPlaces } from './conversationPlaces.ts';
-import { CoolDowns } from './coolDowns.ts';
+import { EffectiveWeights } from './effectiveWeights.ts';
+import { EndpointGrievances, type Failure, type Subject } from './endpointGrievances.ts';
+import type { Availability, EndpointHealth } from './endpointHealth.ts';
 import * as endpointHealth from './endpointHealth.ts';
-import { type EndpointHealth, unknownHealth } from './endpointHealth.ts';
-import type { EndpointStanding, QuarantineReason } from './failure.ts';
+import { EndpointProofs } from './endpointProofs.ts';
+import type { EndpointStanding } from './failure.ts';
+import type { CheckClass } from './healthCheck.ts';
 import { LastResort } from './lastResort.ts';
 import { LocalOutage } from './localOutage.ts';
-import { modelClassOf } from './modelClass.ts';
-import { type RefusedModel, RefusedModels } from './refusedModels.ts';
+import type { RefusedModel } from './refusedModels.ts';
 import { ResponseTimes } from './responseTimes.ts';
 import type { RouteQuery } from './routing.ts';
 
@@ -47,16 +48,15 @@ export type Trial =
   /** An endpoint that failed without being out gets a request again. */
   | 'recheck';
 
-/** What a visit met, as far as it says something about the endpoint. */
-export interface Failure {
-  readonly verdict: Verdict;
-  readonly status?: number;
-  /** Milliseconds after which the endpoint wants to be asked again. */
-  readonly retryAfterMs?: number;
-  /** The host name could not be resolved. */
-  readonly isLookup: boolean;
-  /** Milliseconds since 1970. */
-  readonly wallNow: number;
+/** What a check of an endpoint found. */
+export interface Finding {
+  readonly class: CheckClass;
+  /** As the check asked for it. */
+  readonly model: string;
+  /** Milliseconds to the first content, of one that passed. */
+  readonly firstContentMs: number | null;
+  /** What traffic would have concluded, unless it passed or the answer was merely wrong. */
+  readonly failure?: Failure;
 }
 
 /**
@@ -67,14 +67,13 @@ export interface Failure {
  */
 export class EndpointMemory {
   readonly places = new ConversationPlaces();
-  readonly #random: () => number;
-  readonly #coolDowns = new CoolDowns();
-  readonly #refusedModels = new RefusedModels();
+  readonly proofs = new EndpointProofs();
+  readonly #grievances: EndpointGrievances;
   readonly #outage = new LocalOutage();
-  readonly #health = new Map<string, EndpointHealth>();
   readonly #responseTimes = new ResponseTimes();
-  /** When an endpoint failed last, or was last given a request to show that it is well again. */
-  readonly #failedAt = new Map<string, number>();
+  readonly #weights = new EffectiveWeights({ enabled: false, minSamples: 3 });
+  /** The endpoints of the same profile, by the id of each. */
+  readonly #siblings = new Map<string, readonly string[]>();
   /** What each endpoint is reached by: when it changes, what was learnt of it holds no longer. */
   readonly #identities = new Map<string, string>();
   /** Which models each endpoint is set up for: when that changes, what it refused says nothing. */
@@ -82,47 +81,59 @@ export class EndpointMemory {
   /** When each endpoint that was out was last given a request. */
   readonly #triedAt = new Map<string, number>();
   readonly #sentAt = new WeakMap<Visit, number>();
-  #activeProfile: string | null | undefined;
   /** The trial that runs at each endpoint: the end of any other visit says nothing about it. */
   readonly #trials = new Map<string, Visit>();
-  /** Visits that have had content. */
-  readonly #committed = new WeakSet<Visit>();
+  /** Visits that have had content, and after how many milliseconds. */
+  readonly #firstContentMs = new WeakMap<Visit, number>();
   readonly #lastResort = new LastResort<Visit>();
-  #rules: BreakerRules = { threshold: 3, openMs: 60_000, maxOpenMs };
 
   /** @param random from 0 up to 1 */
   constructor(random: () => number) {
-    this.#random = random;
+    this.#grievances = new EndpointGrievances({ threshold: 3, openMs: 60_000, maxOpenMs }, random);
   }
 
   /** Takes over a configuration. What is known of endpoints whose address and key are the same is kept. */
-  configure(contents: ConfigurationContents, routing: Omit<RoutingOptions, 'timeouts'>): void {
+  configure(
+    contents: ConfigurationContents,
+    routing: Omit<RoutingOptions, 'timeouts'>,
+    health: HealthOptions,
+  ): void {
     const openMs = routing.breakerSeconds * 1_000;
-    this.#rules = { threshold: routing.breakerThreshold, openMs, maxOpenMs: Math.max(openMs, maxOpenMs) };
+    this.#grievances.rules = {
+      threshold: routing.breakerThreshold,
+      openMs,
+      maxOpenMs: Math.max(openMs, maxOpenMs),
+    };
     this.places.affinity.ttlMs = routing.affinityHours * 3_600_000;
+    this.proofs.isEnabled = health.enabled;
+    this.#weights.rules = { enabled: health.dynamicWeights, minSamples: health.minSamples };
     const { configuration } = contents;
     const ids = endpointIdsOf(configuration);
+    this.#siblings.clear();
+    for (const { endpoints } of configuration.profiles) {
+      const all = endpoints.map(({ id }) => id);
+      for (const id of all) this.#siblings.set(id, all);
+    }
     for (const endpoint of configuration.profiles.flatMap(({ endpoints }) => endpoints)) {
       const identity = identityOf(contents, endpoint);
       const known = this.#identities.get(endpoint.id);
-      if (known !== undefined && known !== identity) this.#forget(endpoint.id);
+      if (known !== undefined && known !== identity) this.#forgetAll(endpoint.id);
       this.#identities.set(endpoint.id, identity);
       const models = JSON.stringify([endpoint.models, endpoint.modelMap]);
-      if (this.#models.get(endpoint.id) !== models) this.#refusedModels.forget(endpoint.id);
+      if (this.#models.get(endpoint.id) !== models) this.#grievances.forgetModels(endpoint.id);
       this.#models.set(endpoint.id, models);
     }
     for (const id of [...this.#identities.keys()]) {
       if (ids.has(id)) continue;
-      this.#forget(id);
+      this.#forgetAll(id);
       this.#identities.delete(id);
       this.#models.delete(id);
     }
     this.places.affinity.retain(ids);
-    this.#followProfile(configuration);
   }
 
   /**
-   * The user, or a check that it passed, vouches for an endpoint: nothing that spoke against it is kept.
+   * The user vouches for an endpoint: nothing that spoke against it is kept.
    *
    * @returns false when there is no such endpoint
    */
@@ -130,15 +141,48 @@ export class EndpointMemory {
     const endpoint = findEndpoint(contents.configuration, endpointId);
     if (!endpoint) return false;
     this.#forget(endpointId);
-    this.#coolDowns.forget(accountOf(contents, endpoint));
+    this.#grievances.forgetLimits(contents, endpoint);
     return true;
+  }
+
+  /**
+   * A check of an endpoint has ended; it says nothing if the endpoint is another one by now. One that passed
+   * ends whatever kept the endpoint out, with all that was held against it; one that failed never takes out what real requests were just served by.
+   */
+  checked(contents: ConfigurationContents, endpoint: Endpoint, finding: Finding, now: number): void {
+    const { id } = endpoint;
+    if (this.#identities.get(id) !== identityOf(contents, endpoint)) return;
+    if (finding.class === 'passed') {
+      this.proofs.passed(id, now);
+      this.#weights.sample(id, { ok: true, firstContentMs: finding.firstContentMs ?? 0 }, now);
+      const standing = this.standingOf(id, now);
+      if (standing === 'open' || standing === 'quarantined') this.#forget(id);
+      else this.#grievances.succeeded(id, now);
+      return;
+    }
+    if (finding.class === 'refused') {
+      if (this.proofs.refused(id))
+        this.#grievances.change(id, (health) => endpointHealth.trialDue(health, now));
+      return;
+    }
+    this.proofs.answered(id);
+    const isServing = this.proofs.isServing(id, now);
+    if (finding.class === 'wrongAnswer') {
+      this.#grievances.change(id, (health) =>
+        isServing
+          ? endpointHealth.doubted(health, now)
+          : endpointHealth.quarantined(health, now, 'wrongAnswer'),
+      );
+    } else if (finding.failure && (finding.class === 'rateLimited' || !isServing)) {
+      const query = { route: 'messages', model: finding.model, conversation: undefined } as const;
+      this.#hold({ endpoint, contents, query, of: 'request', lone: false }, finding.failure, now);
+    }
   }
 
   /** Lets go of what is over. To be called every few minutes. */
   sweep(now: number): void {
     this.places.sweep(now);
-    this.#coolDowns.sweep(now);
-    this.#refusedModels.sweep(now);
+    this.#grievances.sweep(now);
   }
 
   /** A request goes to an endpoint. */
@@ -149,12 +193,12 @@ export class EndpointMemory {
     this.#responseTimes.began(endpoint.id, now);
     if (trial === 'no') return;
     if (trial === 'recheck') {
-      this.#failedAt.set(endpoint.id, now);
+      this.#grievances.rechecked(endpoint.id, now);
       return;
     }
     this.#triedAt.set(endpoint.id, now);
     this.#trials.set(endpoint.id, visit);
-    this.#change(endpoint.id, (health) => endpointHealth.trialStarted(health, now));
+    this.#grievances.change(endpoint.id, (health) => endpointHealth.trialStarted(health, now));
     if (trial === 'lastResort') this.#lastResort.began(visit);
   }
 
@@ -169,16 +213,16 @@ export class EndpointMemory {
   committed(visit: Visit, firstContentMs: number, now: number): void {
     const { endpoint, contents, query } = visit;
     this.#lastResort.served(visit);
-    this.#committed.add(visit);
     this.#outage.reached(new URL(endpoint.baseUrl).hostname, now);
     if (!this.#teaches(visit)) return;
     if (this.#isTrial(visit)) {
-      this.#change(endpoint.id, (health) => endpointHealth.committed(health, this.#rules));
+      const { rules } = this.#grievances;
+      this.#grievances.change(endpoint.id, (health) => endpointHealth.committed(health, rules));
       this.#trials.delete(endpoint.id);
     }
-    const sentAt = now - firstContentMs;
-    this.#coolDowns.succeeded(accountOf(contents, endpoint), modelClassOf(query.model), sentAt);
+    this.#grievances.answered(contents, endpoint, query.model, now - firstContentMs);
     this.#responseTimes.measured(endpoint.id, firstContentMs, now);
+    this.#firstContentMs.set(visit, firstContentMs);
     this.places.settle(query, endpoint.id, now);
   }
 
@@ -186,10 +230,11 @@ export class EndpointMemory {
   succeeded(visit: Visit, now: number): void {
     const { endpoint } = visit;
     if (!this.#teaches(visit)) return;
-    const sentAt = this.#sentAt.get(visit) ?? now;
-    this.#change(endpoint.id, (health) => endpointHealth.succeeded(health, sentAt));
-    this.#failedAt.delete(endpoint.id);
+    this.#grievances.succeeded(endpoint.id, this.#sentAt.get(visit) ?? now);
     this.#lastResort.allIsWell();
+    this.proofs.served(endpoint.id, now);
+    const firstContentMs = this.#firstContentMs.get(visit);
+    if (firstContentMs !== undefined) this.#weights.sample(endpoint.id, { ok: true, firstContentMs }, now);
   }
 
   /** The attempt failed, before or after the commit. */
@@ -197,22 +242,21 @@ export class EndpointMemory {
     const { endpoint } = visit;
     this.#lastResort.failed(visit, now);
     if (!this.#teaches(visit)) return;
-    const { effect } = failure.verdict;
-    if (this.#committed.has(visit)) this.places.leave(visit.query, endpoint.id, now);
+    if (this.#firstContentMs.has(visit)) this.places.leave(visit.query, endpoint.id, now);
     if (!failure.isLookup) {
-      this.#apply(effect, visit, failure, now);
+      this.#apply(visit, failure, now);
       this.#endTrial(visit);
       return;
     }
     const host = new URL(endpoint.baseUrl).hostname;
     const isOutage = this.#outage.isSuspected(host, now);
     this.#outage.lookupFailed(host, endpoint.id, now, () => {
-      if (this.#teaches(visit)) this.#apply(effect, visit, failure, now);
+      if (this.#teaches(visit)) this.#apply(visit, failure, now);
     });
     if (!this.#isTrial(visit)) return;
     // A trial has to end now in any case; in an outage the next one can do without haste.
     if (isOutage) this.#abandonTrial(visit, now + outagePauseMs);
-    else this.#apply(effect, visit, failure, now);
+    else this.#apply(visit, failure, now);
     this.#endTrial(visit);
   }
 
@@ -235,11 +279,7 @@ export class EndpointMemory {
     requestId: string,
     now: number,
   ): void {
-    if (query.route !== 'messages') return;
-    if (effect === 'markRouteModel') this.#refusedModels.mark(endpointId, query, now);
-    if (effect === 'markAfterThree') {
-      this.#refusedModels.suspect(endpointId, query, query.conversation ?? requestId, now);
-    }
+    if (query.route === 'messages') this.#grievances.contradicted(endpointId, effect, query, requestId, now);
   }
 
   /** Judges look-ups that failed and that nothing has contradicted meanwhile. */
@@ -248,11 +288,24 @@ export class EndpointMemory {
   }
 
   standingOf(endpointId: string, now: number): EndpointStanding {
-    return endpointHealth.standingOf(this.healthOf(endpointId), now);
+    const standing = endpointHealth.standingOf(this.healthOf(endpointId), now);
+    const isSlowed =
+      standing === 'healthy' && this.#weights.isDegraded(endpointId, this.#siblingsOf(endpointId), now);
+    return isSlowed ? 'degraded' : standing;
+  }
+
+  /** Whether health lets a request through to the endpoint. */
+  availabilityOf(endpointId: string, now: number): Availability {
+    return endpointHealth.availabilityOf(this.healthOf(endpointId), now, this.proofs.isChecked(endpointId));
+  }
+
+  /** What the endpoint's configured weight is multiplied by. */
+  weightFactorOf(endpointId: string, now: number): number {
+    return this.#weights.factorOf(endpointId, this.#siblingsOf(endpointId), now);
   }
 
   healthOf(endpointId: string): EndpointHealth {
-    return this.#health.get(endpointId) ?? unknownHealth;
+    return this.#grievances.healthOf(endpointId);
   }
 
   /** When the endpoint's cool-down for a model is over, or undefined when it has none. */
@@ -262,20 +315,20 @@ export class EndpointMemory {
     model: string | undefined,
     now: number,
   ): number | undefined {
-    return this.#coolDowns.until(accountOf(contents, endpoint), modelClassOf(model), now);
+    return this.#grievances.coolUntil(contents, endpoint, model, now);
   }
 
   coolDownsOf(contents: ConfigurationContents, endpoint: Endpoint, now: number) {
-    return this.#coolDowns.of(accountOf(contents, endpoint), now);
+    return this.#grievances.coolDownsOf(contents, endpoint, now);
   }
 
   /** True while the endpoint is known not to serve the model on the route. */
   isRefused(endpointId: string, query: RouteQuery, now: number): boolean {
-    return this.#refusedModels.isMarked(endpointId, query, now);
+    return this.#grievances.isRefused(endpointId, query, now);
   }
 
   refusedModelsOf(endpointId: string, now: number): readonly RefusedModel[] {
-    return this.#refusedModels.of(endpointId, now);
+    return this.#grievances.refusedModelsOf(endpointId, now);
   }
 
   /** The endpoint's usual time to the first content, in milliseconds, or undefined when it has to be measured. */
@@ -296,81 +349,28 @@ export class EndpointMemory {
   /** Without a request now and then, an endpoint that failed once would stay behind the others for ever. */
   isRecheckDue(endpointId: string, now: number): boolean {
     if (this.standingOf(endpointId, now) !== 'unhealthy') return false;
-    const failedAt = this.#failedAt.get(endpointId);
-    return failedAt === undefined || now - failedAt >= this.#rules.openMs;
+    const failedAt = this.#grievances.failedAt(endpointId);
+    return failedAt === undefined || now - failedAt >= this.#grievances.rules.openMs;
   }
 
-  #apply(effect: HealthEffect, visit: Visit, failure: Failure, now: number): void {
-    const { endpoint, contents, query, trial, lone } = visit;
-    const { status, retryAfterMs, wallNow } = failure;
-    const account = accountOf(contents, endpoint);
-    const models = modelClassOf(query.model);
-    const change = (event: (health: EndpointHealth) => EndpointHealth) => this.#change(endpoint.id, event);
-    const kindOfTrial = trial === 'lastResort' ? trial : 'trial';
+  #apply(visit: Visit, failure: Failure, now: number): void {
+    const kindOfTrial = visit.trial === 'lastResort' ? visit.trial : 'trial';
     const of = this.#isTrial(visit) ? kindOfTrial : 'request';
-    const quarantine = (reason: QuarantineReason, untilMs?: number) =>
-      change((health) =>
-        endpointHealth.quarantined(health, now, reason, {
-          ...(status === undefined ? {} : { status }),
-          ...(untilMs === undefined ? {} : { untilMs }),
-        }),
-      );
-    switch (effect) {
-      case 'failure':
-        this.#failedAt.set(endpoint.id, now);
-        change((health) => endpointHealth.failed(health, now, this.#rules, of, !lone));
-        return;
-      case 'open':
-        this.#failedAt.set(endpoint.id, now);
-        change((health) =>
-          lone
-            ? endpointHealth.failed(health, now, this.#rules, of, false)
-            : endpointHealth.openedAtOnce(health, now, this.#rules, of),
-        );
-        return;
-      case 'quarantineKeyRefused':
-        quarantine('keyRefused');
-        return;
-      case 'quarantineKeySpent':
-        quarantine('keySpent');
-        return;
-      case 'quarantineKeySpentThisMonth':
-        quarantine('keySpent', untilNextMonth(wallNow));
-        return;
-      case 'quarantineMisconfigured':
-        quarantine('misconfigured');
-        return;
-      case 'markModel':
-        this.#refusedModels.mark(endpoint.id, query, now, 'forbidden');
-        if (this.#refusedModels.forbiddenCount(endpoint.id, now) > 1) quarantine('keyRefused');
-        else this.#abandonTrial(visit, now);
-        return;
-      case 'coolDownAsTold':
-        this.#coolDowns.asTold(account, models, now, retryAfterMs ?? 0);
-        change((health) => endpointHealth.rateLimited(health, now));
-        this.#abandonTrial(visit, now);
-        return;
-      case 'coolDownGrowing':
-        this.#coolDowns.growing(account, models, now);
-        change((health) => endpointHealth.rateLimited(health, now));
-        this.#abandonTrial(visit, now);
-        return;
-      case 'coolDownOverloaded':
-        this.#coolDowns.overloaded(account, models, now, this.#random);
-        this.#abandonTrial(visit, now);
-        return;
-      case 'markRouteModel':
-      case 'markAfterThree':
-      case 'none':
-        this.#abandonTrial(visit, now);
-        return;
-    }
+    // A trial that met something else than what opened the circuit proves nothing; the next one is free at once.
+    if (!this.#hold({ ...visit, of }, failure, now)) this.#abandonTrial(visit, now);
+  }
+
+  /** Holds a failure against an endpoint. @returns false when it proves nothing about one on trial */
+  #hold(subject: Subject, failure: Failure, now: number): boolean {
+    const { effect } = failure.verdict;
+    if (worsensWeight(effect)) this.#weights.sample(subject.endpoint.id, { ok: false }, now);
+    return this.#grievances.apply(subject, failure, now);
   }
 
   /** A trial that met something else than what opened the circuit proves nothing; the next one is free from `now` on. */
   #abandonTrial(visit: Visit, now: number): void {
     if (!this.#isTrial(visit)) return;
-    this.#change(visit.endpoint.id, (health) => endpointHealth.trialAbandoned(health, now));
+    this.#grievances.change(visit.endpoint.id, (health) => endpointHealth.trialAbandoned(health, now));
   }
 
   /** Whatever it met, the trial is over. */
@@ -382,48 +382,39 @@ export class EndpointMemory {
     return this.#trials.get(visit.endpoint.id) === visit;
   }
 
-  /** With another profile the user wants other endpoints, for the conversations that run too. */
-  #followProfile({ activeProfile, profiles }: Configuration): void {
-    if (this.#activeProfile !== undefined && this.#activeProfile !== activeProfile) {
-      const endpoints = profiles.find(({ id }) => id === activeProfile)?.endpoints ?? [];
-      this.places.affinity.retain(new Set(endpoints.map(({ id }) => id)));
-    }
-    this.#activeProfile = activeProfile;
-  }
-
   /** Only messages teach, and only what holds for the endpoint as it is now. */
   #teaches({ endpoint, contents, query }: Visit): boolean {
     return query.route === 'messages' && this.#identities.get(endpoint.id) === identityOf(contents, endpoint);
   }
 
-  #change(endpointId: string, event: (health: EndpointHealth) => EndpointHealth): void {
-    this.#health.set(endpointId, event(this.healthOf(endpointId)));
+  #siblingsOf(endpointId: string): readonly string[] {
+    return this.#siblings.get(endpointId) ?? [];
   }
 
+  /** Lets go of everything that was learnt of an endpoint that is another one now, or gone. */
+  #forgetAll(endpointId: string): void {
+    this.#forget(endpointId);
+    this.proofs.forget(endpointId);
+    this.#weights.forget(endpointId);
+  }
+
+  /** Lets go of all that kept an endpoint out, and of the conversations that were bound to it before. */
   #forget(endpointId: string): void {
     this.places.affinity.forgetEndpoint(endpointId);
     this.#outage.forget(endpointId);
     this.#triedAt.delete(endpointId);
     this.#trials.delete(endpointId);
-    this.#health.delete(endpointId);
-    this.#refusedModels.forget(endpointId);
+    this.#grievances.forget(endpointId);
     this.#responseTimes.forget(endpointId);
-    this.#failedAt.delete(endpointId);
   }
+}
+
+/** Limits and failures make an endpoint worth less; what is wrong with a request or a key says nothing of that. */
+function worsensWeight(effect: HealthEffect): boolean {
+  return effect === 'failure' || effect === 'open' || effect.startsWith('coolDown');
 }
 
 /** What an endpoint is reached by. Kept in memory only, since it holds the key. */
 function identityOf({ secrets }: ConfigurationContents, { id, baseUrl, auth }: Endpoint): string {
   return JSON.stringify([baseUrl, auth, secrets[id]]);
-}
-
-/** What shares a rate limit: everything that uses one key at one place. Kept in memory only, since it holds the key. */
-function accountOf({ secrets }: ConfigurationContents, { id, baseUrl }: Endpoint): string {
-  return `${originOf(baseUrl)} ${secrets[id]?.apiKey ?? ''}`;
-}
-
-/** Milliseconds until the first day of the next month, UTC. */
-function untilNextMonth(wallNow: number): number {
-  const date = new Date(wallNow);
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1) - wallNow;
 }

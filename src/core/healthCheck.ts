@@ -1,3 +1,4 @@
+import type { Verdict } from './classification.ts';
 import type { FailureCode } from './failure.ts';
 
 export const checkClasses = [
@@ -54,4 +55,35 @@ export interface CheckMetrics {
   /** Of the last checks that prove something, how many in a row ended alike. */
   readonly streak: { readonly passed: boolean; readonly length: number } | null;
   readonly tokens: number;
+}
+
+/** All checks of one endpoint that are known of, summed up, and the last 100 of them, oldest first. */
+export interface CheckHistory {
+  readonly endpointId: string;
+  readonly byClass: Readonly<Record<CheckClass, number>>;
+  readonly tokens: number;
+  readonly last: readonly CheckRecord[];
+}
+
+/** Whether a check that ended like this says anything about how the endpoint would serve traffic. */
+export function isProof(checkClass: CheckClass): boolean {
+  return checkClass !== 'refused' && checkClass !== 'rateLimited';
+}
+
+/**
+ * What an error of an endpoint makes of a check. What would be the request's own fault in traffic, or the model's,
+ * proves nothing: some relays take requests of certain clients only. So does every 403, for the same reason.
+ *
+ * @param verdict of the classification that holds for traffic
+ */
+export function checkClassOf(verdict: Verdict, status: number): CheckClass {
+  switch (verdict.effect) {
+    case 'quarantineKeyRefused':
+    case 'quarantineKeySpent':
+    case 'quarantineKeySpentThisMonth':
+      return 'badKey';
+    default:
+      if (verdict.class === 'RATE_LIMIT') return 'rateLimited';
+      return verdict.class === 'PERMANENT' || status === 403 ? 'refused' : 'failed';
+  }
 }

@@ -1,6 +1,6 @@
 import { type ConfigurationContents, endpointIdsOf } from './configuration.ts';
 import type { ChoiceReason, Eligibility } from './decision.ts';
-import { type Availability, availabilityOf, type EndpointHealth } from './endpointHealth.ts';
+import type { Availability, EndpointHealth } from './endpointHealth.ts';
 import type { EndpointMemory, Trial } from './endpointMemory.ts';
 import type { EndpointStanding } from './failure.ts';
 import { LoadBalancer } from './loadBalancer.ts';
@@ -17,6 +17,8 @@ export interface RouterDeps {
   readonly inFlightOf: (endpointId: string) => number;
   /** The port that the proxy listens on. */
   readonly ownPort: () => number;
+  /** Id of the profile that serves, where it is not the active one. */
+  readonly serving?: () => string | null;
 }
 
 /** What was found of each endpoint that was looked at, by its id. */
@@ -176,17 +178,17 @@ export class Router {
     tried: ReadonlySet<string>,
     now: number,
   ): { looks: readonly Look[]; isUseless: boolean; considered: Considered } {
-    const { memory, ownPort } = this.#deps;
+    const { memory, ownPort, serving } = this.#deps;
     const considered: Record<string, Eligibility> = {};
     const all: Look[] = [];
-    profilesInOrder(contents.configuration).forEach((profile, level) => {
+    profilesInOrder(contents.configuration, serving?.() ?? null).forEach((profile, level) => {
       for (const endpoint of profile.endpoints) {
         const { id } = endpoint;
         const eligibility = configuredFor(contents, endpoint, query, ownPort());
         considered[id] = eligibility;
         if (eligibility !== 'ready') continue;
         const health = memory.healthOf(id);
-        const availability = availabilityOf(health, now);
+        const availability = memory.availabilityOf(id, now);
         const coolUntil = memory.coolUntil(contents, endpoint, query.model, now);
         all.push({ candidate: { profile, endpoint, level }, id, health, availability, coolUntil });
         if (tried.has(id)) considered[id] = 'tried';
@@ -210,13 +212,15 @@ export class Router {
     const { profile } = first.candidate;
     const balancer = this.#balancers.get(profile.id) ?? new LoadBalancer();
     this.#balancers.set(profile.id, balancer);
-    const ranks = among.map(({ id }) => tierRank[this.#deps.memory.standingOf(id, now)]);
+    const { memory } = this.#deps;
+    const ranks = among.map(({ id }) => tierRank[memory.standingOf(id, now)]);
     const tier = among
       .filter((_, index) => ranks[index] === Math.min(...ranks))
       .map((look) => {
-        const { weight, priority } = look.candidate.endpoint;
+        const { priority } = look.candidate.endpoint;
+        const weight = look.candidate.endpoint.weight * memory.weightFactorOf(look.id, now);
         const inFlight = this.#deps.inFlightOf(look.id);
-        const measured = this.#deps.memory.responseMsOf(look.id, now);
+        const measured = memory.responseMsOf(look.id, now);
         // One request is enough to measure with.
         const responseMs = measured ?? (inFlight > 0 ? Number.MAX_VALUE : undefined);
         return { id: look.id, weight, priority, inFlight, responseMs, look };
@@ -252,7 +256,8 @@ function readyAt(look: Look): number | undefined {
   const { availability, coolUntil } = look;
   if (isReady(look)) return undefined;
   if (availability.kind === 'ready') return coolUntil;
-  return availability.trialRuns ? undefined : Math.max(coolUntil ?? 0, availability.until);
+  if (availability.trialRuns || availability.until === undefined) return undefined;
+  return Math.max(coolUntil ?? 0, availability.until);
 }
 
 function outSince({ availability, health }: Look): number {

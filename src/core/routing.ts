@@ -30,15 +30,26 @@ export interface Candidate {
 /**
  * The profiles that may serve, first choice first: the active one and, with failover, those of lower priority
  * levels. An active profile without a level has all levels below it.
+ *
+ * @param servingId the profile that serves for the time being, if it is one of them: it comes first then, after it
+ *   those below it, and at last those above it, the nearest first, so that no request fails that one could serve
  */
-export function profilesInOrder(configuration: Configuration): readonly Profile[] {
+export function profilesInOrder(
+  configuration: Configuration,
+  servingId: string | null = configuration.activeProfile,
+): readonly Profile[] {
   const active = activeProfileOf(configuration);
   if (!active) return [];
   if (!configuration.policy.autoFailover) return [active];
   const below = priorityLevels
     .slice(active.priority === null ? 0 : priorityLevels.indexOf(active.priority) + 1)
     .flatMap((level) => configuration.profiles.filter((profile) => profile.priority === level));
-  return [active, ...below];
+  const ladder = [active, ...below];
+  const serving = Math.max(
+    0,
+    ladder.findIndex(({ id }) => id === servingId),
+  );
+  return [...ladder.slice(serving), ...ladder.slice(0, serving).reverse()];
 }
 
 /**

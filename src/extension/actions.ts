@@ -1,4 +1,8 @@
 import type { ConfigurationEdit, EditProblem } from '../core/configurationEdits.ts';
+import type { CheckRecord } from '../core/healthCheck.ts';
+import type { ProfileSwitch } from '../core/switches.ts';
+import type { TimeRange, Totals } from '../protocol/history.ts';
+import type { QueueItem, QueueResult, RetryOutcome } from '../protocol/queue.ts';
 
 /** What became of an edit. */
 export type EditOutcome =
@@ -28,4 +32,32 @@ export interface Actions {
   stop(): Promise<void>;
   /** Ends the proxy and starts a new one. */
   restart(): Promise<void>;
+}
+
+/**
+ * What commands ask of the proxy while it is attached. Each answer is undefined when no proxy is attached, or the
+ * connection breaks before it comes.
+ */
+export interface ProxyRequests {
+  /** Checks an endpoint now; null when there is no such one or it cannot be asked. Takes as long as the endpoint does. */
+  check(endpointId: string): Promise<CheckRecord | null | undefined>;
+  /** Makes the profile that the user chose serve again, now; false when it does already. */
+  returnToActive(): Promise<boolean | undefined>;
+  /** The last switches from profile to profile, newest first. */
+  switches(): Promise<readonly ProfileSwitch[] | undefined>;
+  /** The last checks of an endpoint, newest first. */
+  checks(endpointId: string): Promise<readonly CheckRecord[] | undefined>;
+  totals(range: TimeRange): Promise<Totals | undefined>;
+  /** All kept requests, newest first. */
+  queue(): Promise<readonly QueueItem[] | undefined>;
+  /** The answer to a kept request, or null while there is none. */
+  queueResult(id: string): Promise<QueueResult | null | undefined>;
+  /** Tries a kept request again; its state tells how that goes. */
+  retry(id: string): Promise<RetryOutcome | undefined>;
+  /** Tries all of them again that can be; the answer is how many. */
+  retryAll(): Promise<number | undefined>;
+  /** Forgets a kept request; false when there is no such one. */
+  removeQueued(id: string): Promise<boolean | undefined>;
+  /** Forgets all of them; the answer is how many there were. */
+  clearQueue(): Promise<number | undefined>;
 }

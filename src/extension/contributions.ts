@@ -1,8 +1,22 @@
 import path from 'node:path';
 import * as v from 'valibot';
-import { defaultRouting } from '../core/configuration.ts';
-import { routingSchema } from '../core/configurationSchema.ts';
-import type { RoutingSettings } from '../protocol/control.ts';
+import {
+  defaultHealth,
+  defaultHistory,
+  defaultQueue,
+  defaultRouting,
+  defaultUsage,
+  type ModelPrice,
+} from '../core/configuration.ts';
+import {
+  healthSchema,
+  historySchema,
+  priceSchema,
+  queueSchema,
+  routingSchema,
+  strictly,
+} from '../core/configurationSchema.ts';
+import type { Overrides } from '../protocol/control.ts';
 
 /*
  * Every name that the manifest and the code share, spelled here and nowhere else. A test compares both.
@@ -14,17 +28,36 @@ export const commands = {
   profileEdit: 'qcc.profile.edit',
   profileRemove: 'qcc.profile.remove',
   profileUse: 'qcc.profile.use',
+  profileSetLevel: 'qcc.profile.setPriority',
   endpointAdd: 'qcc.endpoint.add',
   endpointEdit: 'qcc.endpoint.edit',
   endpointRemove: 'qcc.endpoint.remove',
   endpointEnable: 'qcc.endpoint.enable',
   endpointDisable: 'qcc.endpoint.disable',
   endpointReset: 'qcc.endpoint.resetBreaker',
+  endpointTest: 'qcc.endpoint.test',
   proxyStart: 'qcc.proxy.start',
   proxyStop: 'qcc.proxy.stop',
   proxyRestart: 'qcc.proxy.restart',
   proxyStatus: 'qcc.proxy.status',
   proxyLogs: 'qcc.proxy.logs',
+  levelList: 'qcc.priority.list',
+  levelSwitch: 'qcc.priority.switch',
+  levelHistory: 'qcc.priority.history',
+  levelPolicy: 'qcc.priority.policy',
+  healthCheck: 'qcc.health.check',
+  healthTest: 'qcc.health.test',
+  healthStatus: 'qcc.health.status',
+  healthMetrics: 'qcc.health.metrics',
+  healthHistory: 'qcc.health.history',
+  healthConfigure: 'qcc.health.configure',
+  queueStatus: 'qcc.queue.status',
+  queueList: 'qcc.queue.list',
+  queueOpen: 'qcc.queue.open',
+  queueRetry: 'qcc.queue.retry',
+  queueRetryAll: 'qcc.queue.retryAll',
+  queueRemove: 'qcc.queue.remove',
+  queueClear: 'qcc.queue.clear',
   metricsOpen: 'qcc.metrics.open',
 } as const;
 export type CommandId = (typeof commands)[keyof typeof commands];
@@ -48,6 +81,10 @@ export const contextKeys = {
   hasDisabledEndpoints: 'qcc.hasDisabledEndpoints',
   /** The proxy remembers something against some endpoint. */
   hasResettableEndpoints: 'qcc.hasResettableEndpoints',
+  /** Some profile has a level. */
+  hasLevels: 'qcc.hasLevels',
+  /** Some request that could not be served is kept. */
+  hasQueuedRequests: 'qcc.hasQueuedRequests',
 } as const;
 export type ContextKey = (typeof contextKeys)[keyof typeof contextKeys];
 
@@ -64,17 +101,30 @@ export const settings = {
   affinityHours: 'qcc.routing.affinityHours',
   patienceSeconds: 'qcc.routing.patienceSeconds',
   rescueTurns: 'qcc.routing.rescueTurns',
+  healthEnabled: 'qcc.health.enabled',
+  healthInterval: 'qcc.health.intervalSeconds',
+  healthModel: 'qcc.health.model',
+  healthMinSamples: 'qcc.health.minSamples',
+  dynamicWeights: 'qcc.health.dynamicWeights',
+  queueMaxItems: 'qcc.queue.maxItems',
+  queueKeepBodies: 'qcc.queue.keepBodies',
+  queueStrategy: 'qcc.queue.strategy',
+  queueMaxRetries: 'qcc.queue.maxRetries',
+  retentionDays: 'qcc.history.retentionDays',
+  prices: 'qcc.usage.prices',
 } as const;
 
+/** What the settings of the health checks have in common; the settings editor finds them by it. */
+export const healthSettings = 'qcc.health';
+
 /** The settings as the code uses them. */
-export interface Settings {
+export interface Settings extends Overrides {
   readonly port: number;
   readonly autoStart: boolean;
   readonly requireToken: boolean;
   /** An absolute path, or undefined for the folder in the user's home. */
   readonly stateFolder: string | undefined;
   readonly injectTerminals: boolean;
-  readonly routing: RoutingSettings;
 }
 
 export const portRange = { min: 1024, max: 65_535 } as const;
@@ -88,6 +138,10 @@ export const defaultSettings: Settings = {
   stateFolder: undefined,
   injectTerminals: true,
   routing: routingDefaults,
+  health: defaultHealth,
+  queue: defaultQueue,
+  history: defaultHistory,
+  usage: defaultUsage,
 };
 
 /**
@@ -109,24 +163,59 @@ export function parseSettings(read: (id: string) => unknown): Settings {
     requireToken: flag(settings.requireToken, defaultSettings.requireToken),
     stateFolder: typeof folder === 'string' && path.isAbsolute(folder.trim()) ? folder.trim() : undefined,
     injectTerminals: flag(settings.injectTerminals, defaultSettings.injectTerminals),
-    routing: {
-      maxAttempts: routingValue(read, 'maxAttempts'),
-      breakerThreshold: routingValue(read, 'breakerThreshold'),
-      breakerSeconds: routingValue(read, 'breakerSeconds'),
-      affinityHours: routingValue(read, 'affinityHours'),
-      patienceSeconds: routingValue(read, 'patienceSeconds'),
-      rescueTurns: routingValue(read, 'rescueTurns'),
-    },
+    routing: valuesOf(read, routingSchema.entries, defaultSettings.routing, {
+      maxAttempts: settings.maxAttempts,
+      breakerThreshold: settings.breakerThreshold,
+      breakerSeconds: settings.breakerSeconds,
+      affinityHours: settings.affinityHours,
+      patienceSeconds: settings.patienceSeconds,
+      rescueTurns: settings.rescueTurns,
+    }),
+    health: valuesOf(read, healthSchema.entries, defaultHealth, {
+      enabled: settings.healthEnabled,
+      intervalSeconds: settings.healthInterval,
+      model: settings.healthModel,
+      minSamples: settings.healthMinSamples,
+      dynamicWeights: settings.dynamicWeights,
+    }),
+    queue: valuesOf(read, queueSchema.entries, defaultQueue, {
+      maxItems: settings.queueMaxItems,
+      keepBodies: settings.queueKeepBodies,
+      strategy: settings.queueStrategy,
+      maxRetries: settings.queueMaxRetries,
+    }),
+    history: valuesOf(read, historySchema.entries, defaultHistory, {
+      retentionDays: settings.retentionDays,
+    }),
+    usage: { prices: pricesOf(read(settings.prices)) },
   };
 }
 
-/** A value of `qcc.routing.*`, within the same limits as in a config file. */
-function routingValue<K extends keyof RoutingSettings>(
+/** The values of one group of settings, each within the same limits as in a config file. */
+function valuesOf<T extends object>(
   read: (id: string) => unknown,
-  key: K,
-): RoutingSettings[K] {
-  const result = v.safeParse(routingSchema.entries[key], read(settings[key]));
-  return (result.success ? result.output : defaultRouting[key]) as RoutingSettings[K];
+  schemas: Readonly<Record<keyof T, v.GenericSchema>>,
+  defaults: T,
+  ids: Readonly<Record<keyof T, string>>,
+): T {
+  const keys = Object.keys(ids) as (keyof T)[];
+  return Object.fromEntries(
+    keys.map((key) => {
+      const result = v.safeParse(schemas[key], read(ids[key]));
+      return [key, result.success ? result.output : defaults[key]];
+    }),
+  ) as T;
+}
+
+/** The prices that are ones: a slip in one of them must not cost the others. */
+function pricesOf(input: unknown): Record<string, ModelPrice> {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return {};
+  return Object.fromEntries(
+    Object.entries(input).flatMap(([model, price]): [string, ModelPrice][] => {
+      const result = v.safeParse(strictly(priceSchema), price);
+      return result.success ? [[model, result.output]] : [];
+    }),
+  );
 }
 
 function isPort(value: unknown): value is number {

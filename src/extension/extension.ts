@@ -9,11 +9,15 @@ import { createContextKeys } from './contextKeys.ts';
 import { nextCountdownStep } from './countdowns.ts';
 import { openDocumentStore } from './documentStores.ts';
 import { createEndpointAlerts } from './endpointAlerts.ts';
+import { createProxyNotices } from './proxyNotices.ts';
 import { logLine } from './logLine.ts';
 import { Model } from './model.ts';
 import { onDidChangeNetwork, readNetworkOptions } from './network.ts';
 import { ProxyLink } from './proxyLink/proxyLink.ts';
-import { onDidChangeSettings, readSettings } from './settings.ts';
+import { proxyRequests } from './proxyLink/proxyRequests.ts';
+import { openQueueKey } from './queueKey.ts';
+import { Reports } from './reports.ts';
+import { onDidChangeSettings, proxySettings, readSettings } from './settings.ts';
 import { createTerminals } from './terminals.ts';
 import { Ticker } from './ticker.ts';
 import { createEndpointTree } from './views/endpointTree.ts';
@@ -37,13 +41,10 @@ export function activate(context: vscode.ExtensionContext): void {
       return home;
     },
     port: () => readSettings().port,
-    settings: () => ({
-      network: readNetworkOptions(process.env),
-      requireToken: readSettings().requireToken,
-      routing: readSettings().routing,
-    }),
+    settings: () => ({ network: readNetworkOptions(process.env), ...proxySettings() }),
     script: context.asAbsolutePath('dist/proxy.cjs'),
     store: openDocumentStore(context, output),
+    queueKey: openQueueKey(context.secrets),
     onStatus: (status) => {
       output.info(`link ${status.kind}`);
       model.update({ link: status });
@@ -57,7 +58,9 @@ export function activate(context: vscode.ExtensionContext): void {
 
   const ticker = new Ticker({ next: () => nextCountdownStep(model.value), tick: () => model.tick() });
   const metrics = new MetricsPanel({ extensionUri: context.extensionUri, model });
-  const commandContext = { model, actions: proxyLink, output, newId: randomUUID };
+  const reports = new Reports();
+  const requests = proxyRequests(proxyLink);
+  const commandContext = { model, actions: proxyLink, requests, reports, output, newId: randomUUID };
   const settingsChanged = () => {
     proxyLink.settingsChanged().catch((error: unknown) => logUnexpected(output, 'settings', error));
   };
@@ -67,6 +70,7 @@ export function activate(context: vscode.ExtensionContext): void {
     ticker,
     model.onDidChange(() => ticker.update()),
     metrics,
+    reports,
     createContextKeys(model),
     createEndpointTree(model),
     createStatusBar(model),
@@ -78,6 +82,7 @@ export function activate(context: vscode.ExtensionContext): void {
     }),
     createAlerts(commandContext),
     createEndpointAlerts(commandContext),
+    createProxyNotices(commandContext),
     registerCommands(commandContext, metrics),
     onDidChangeSettings(settingsChanged),
     onDidChangeNetwork(settingsChanged),

@@ -1,10 +1,17 @@
 import * as vscode from 'vscode';
+import type { ProxySettings } from '../protocol/control.ts';
 import { parseSettings, type Settings, settings } from './contributions.ts';
 
 /** The settings as they are now. */
 export function readSettings(): Settings {
   const configuration = vscode.workspace.getConfiguration();
   return parseSettings((id) => configuration.get(id));
+}
+
+/** The settings that the proxy acts on. */
+export function proxySettings(): Omit<ProxySettings, 'network'> {
+  const { requireToken, routing, health, queue, history, usage } = readSettings();
+  return { requireToken, routing, health, queue, history, usage };
 }
 
 /** Calls `listener` with the new settings after one or more of ours changed. */

@@ -8,6 +8,8 @@ import {
   type Strategy,
 } from '../core/configuration.ts';
 import type { HomeProblem } from '../protocol/home.ts';
+import type { RetryOutcome } from '../protocol/queue.ts';
+import type { HistoryState } from '../protocol/state.ts';
 import type { EditOutcome } from './actions.ts';
 import type { LinkStatus } from './proxyLink/linkStatus.ts';
 import type { TimeLeft } from './timeLeft.ts';
@@ -131,6 +133,32 @@ function homeProblemText(problem: HomeProblem, path: string): string {
       return vscode.l10n.t('The path {0} is too long for a socket. Choose a shorter state folder.', path);
     case 'unusable':
       return vscode.l10n.t('{0} cannot be written. Choose another state folder.', path);
+  }
+}
+
+/** What is wrong with the history, or undefined when it is kept as it should be. */
+export function historyText({ kept, code }: HistoryState): string | undefined {
+  if (kept === 'file') {
+    return code === undefined
+      ? undefined
+      : vscode.l10n.t('The history could not be written lately ({0}).', code);
+  }
+  return code === undefined
+    ? vscode.l10n.t('The history is kept in memory only and ends with the proxy.')
+    : vscode.l10n.t('The history is kept in memory only and ends with the proxy ({0}).', code);
+}
+
+/** What became of a retry. */
+export function retryText(outcome: RetryOutcome): string {
+  switch (outcome) {
+    case 'started':
+      return vscode.l10n.t('The request is being tried again.');
+    case 'running':
+      return vscode.l10n.t('The request is being tried again already.');
+    case 'gone':
+      return vscode.l10n.t('The request is no longer in the queue.');
+    case 'notPossible':
+      return vscode.l10n.t('The request cannot be tried again, since its text was not kept or cannot be read.');
   }
 }
 

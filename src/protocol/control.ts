@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { NotificationType, RequestType } from 'vscode-jsonrpc/node';
+import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc/node';
 import type {
   ConfigurationContents,
   ConfigurationDocument,
@@ -127,6 +127,12 @@ export const resetEndpointRequest = new RequestType<string, boolean, void>('rese
  * makes one notice however many windows are open. The key names the trouble and its episode.
  */
 export const claimNoticeRequest = new RequestType<string, boolean, void>('claimNotice');
+
+/**
+ * Window → proxy: the profile that the user chose serves again at once, if another one does since it failed. Returns
+ * false when it does already.
+ */
+export const returnToActiveRequest = new RequestType0<boolean, void>('returnToActive');
 
 /**
  * Window → proxy: checks an endpoint now, by its id, whatever its state. Returns when the check is over; null when there

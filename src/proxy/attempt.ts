@@ -2,16 +2,26 @@ import type { ServerResponse } from 'node:http';
 import type { Timeouts } from '../core/configuration.ts';
 import { beginsAsHtml, isHtmlType } from '../core/errorAnswer.ts';
 import type { FailureCode } from '../core/failure.ts';
+import type { Usage } from '../core/usage.ts';
 import { AnswerRelay, type RelayEnd } from './answerRelay.ts';
+import { AnswerTail, WholeMessage } from './answerUsage.ts';
 import { headerValues, type RawHeaders } from './headers.ts';
 import { HeldBody } from './heldBody.ts';
-import { isDisguisedError, type RefusedAnswer, refusalInBody } from './refusedAnswer.ts';
+import { type RefusedAnswer, refusalInBody } from './refusedAnswer.ts';
 import { StreamGate } from './streamGate.ts';
 import { TimeLimit } from './timeLimit.ts';
 import type { Upstream, UpstreamCall, UpstreamRequest } from './upstream.ts';
+import { readWholeAnswer } from './wholeAnswer.ts';
 
-/** How one try of a request at one endpoint ended. */
-export type AttemptResult =
+/** How one try of a request at one endpoint ended, and what it came to. */
+export type AttemptResult = AttemptEnd & {
+  /** Milliseconds until the answer began to go to the client; absent when it did not. */
+  readonly firstContentMs?: number;
+  /** Tokens of the answer, as far as the endpoint has told them; an error has none. */
+  readonly usage?: Usage;
+};
+
+type AttemptEnd =
   /** The client has an answer, or its beginning. */
   | RelayEnd
   /** The endpoint answered with an error, of which nothing went to the client. */
@@ -50,8 +60,8 @@ export interface AttemptOptions {
   readonly isOtherReady: () => boolean;
   /** Milliseconds of the monotonic clock. */
   readonly clock: () => number;
-  /** Called when the endpoint has answered something. */
-  readonly reached: () => void;
+  /** Called with the headers when the endpoint has answered something. */
+  readonly reached: (headers: RawHeaders) => void;
   /** Called when the answer begins to go to the client: from here on there is no other attempt. */
   readonly committed: (firstContentMs: number) => void;
   /** Called with the length of each piece that goes to the client. */
@@ -113,6 +123,11 @@ class Attempt {
   #call: UpstreamCall | undefined;
   #head: Head | undefined;
   #reading: Reading = { kind: 'head' };
+  /** What knows the tokens of the answer. */
+  #counted: { readonly usage: Usage | undefined } | undefined;
+  /** The end of an answer that is passed on unread. */
+  #tail: AnswerTail | undefined;
+  #firstContentMs: number | undefined;
   #finished = false;
 
   constructor(options: AttemptOptions, resolve: (result: AttemptResult) => void) {
@@ -151,7 +166,7 @@ class Attempt {
 
   #onHead(status: number, statusText: string, headers: RawHeaders): void {
     const { timeouts, isMessage, isStreamed, reached } = this.#options;
-    reached();
+    reached(headers);
     this.#head = { status, statusText, headers, firstByteMs: this.#elapsed() };
     if (status >= 300 && status < 400) {
       // Followed by the client, a redirect would carry the local token to wherever it points.
@@ -184,6 +199,7 @@ class Attempt {
   #readEvents(): StreamGate {
     const gate = new StreamGate({ rescuable: this.#options.isRescuable });
     this.#reading = { kind: 'events', gate };
+    this.#counted = gate;
     return gate;
   }
 
@@ -202,10 +218,11 @@ class Attempt {
       case 'whole':
         if (reading.body.push(chunk)) return true;
         // Too much to hold; whether it is whole will show when it is too late for another endpoint.
-        return this.#relay(undefined, reading.body.take());
+        return this.#relayUnread(reading.body);
       case 'opaque':
         return this.#relay(undefined, [chunk]);
       case 'relayed':
+        this.#tail?.push(chunk);
         return reading.relay.push(chunk);
     }
   }
@@ -290,23 +307,33 @@ class Attempt {
     this.#finish({ outcome: 'refused', answer: { status, statusText, headers, body }, firstByteMs });
   }
 
-  /** The whole body is here: the last chance to see that it is none. */
   #endWhole(body: HeldBody): void {
     const { headers, firstByteMs } = this.#head as Head;
-    const { isMessage, isStreamed } = this.#options;
     const pieces = body.take();
-    const beginning = pieces[0]?.subarray(0, 256).toString('utf8') ?? '';
-    if (body.length === 0) this.#fail('emptyAnswer', 'EMPTY');
-    else if (beginsAsHtml(beginning)) this.#fail('htmlAnswer', 'HTML');
-    else if (isMessage && isDisguisedError(pieces)) {
-      const answer = refusalInBody(headers, Buffer.concat(pieces).toString('utf8'));
-      this.#finish({ outcome: 'refused', answer, firstByteMs });
-    } else if (isMessage && isStreamed) this.#fail('badResponse', 'NO_EVENT_STREAM');
-    else if (!hasOwnEnd(headers) && !isJson(Buffer.concat(pieces))) this.#fail('truncated', 'ENDED_EARLY');
-    else {
-      this.#relay(undefined, pieces);
-      if (this.#reading.kind === 'relayed') this.#reading.relay.end();
+    const whole = readWholeAnswer(pieces, headers, this.#options);
+    switch (whole.kind) {
+      case 'failed':
+        this.#fail(whole.failure, whole.code);
+        return;
+      case 'refused':
+        this.#finish({ outcome: 'refused', answer: whole.answer, firstByteMs });
+        return;
+      case 'usable':
+        this.#relay(undefined, pieces);
+        if (this.#reading.kind !== 'relayed') return;
+        if (this.#options.isMessage) this.#counted = new WholeMessage(pieces);
+        this.#reading.relay.end();
+        return;
     }
+  }
+
+  /** Passes on what cannot be held any longer, and the rest as it comes. */
+  #relayUnread(body: HeldBody): boolean {
+    if (this.#options.isMessage) {
+      this.#tail = new AnswerTail();
+      this.#counted = this.#tail;
+    }
+    return this.#relay(undefined, body.take());
   }
 
   /** The first content is here, or it was held for long enough: from here on the client sees it. */
@@ -332,10 +359,14 @@ class Attempt {
       return true;
     }
     this.#reading = { kind: 'relayed', relay };
-    committed(this.#elapsed());
+    this.#firstContentMs = this.#elapsed();
+    committed(this.#firstContentMs);
     let flowing = true;
     if (gate) flowing = relay.push(Buffer.alloc(0));
-    for (const piece of pieces) flowing = relay.push(piece);
+    for (const piece of pieces) {
+      this.#tail?.push(piece);
+      flowing = relay.push(piece);
+    }
     return flowing;
   }
 
@@ -343,7 +374,7 @@ class Attempt {
   #onDeadline(): void {
     const reading = this.#reading;
     if (reading.kind === 'events') this.#relay(reading.gate, []);
-    else if (reading.kind === 'whole' && reading.body.length > 0) this.#relay(undefined, reading.body.take());
+    else if (reading.kind === 'whole' && reading.body.length > 0) this.#relayUnread(reading.body);
     else this.#stop('firstByteTimeout', 'ETIMEDOUT');
   }
 
@@ -399,28 +430,18 @@ class Attempt {
     this.#hold.clear();
   }
 
-  #finish(result: AttemptResult): void {
+  #finish(end: AttemptEnd): void {
     if (this.#finished) return;
     this.#finished = true;
     this.#clearLimits();
     this.#options.signal.removeEventListener('abort', this.#onClientGone);
     if (this.#reading.kind === 'relayed') this.#reading.relay.dispose();
-    this.#resolve(result);
-  }
-}
-
-/** Whether the message framing says where the body ends; else only the connection's end does. */
-function hasOwnEnd(headers: RawHeaders): boolean {
-  return (
-    headerValues(headers, 'content-length').length + headerValues(headers, 'transfer-encoding').length > 0
-  );
-}
-
-function isJson(bytes: Buffer): boolean {
-  try {
-    JSON.parse(bytes.toString('utf8'));
-    return true;
-  } catch {
-    return false;
+    const usage = end.outcome === 'refused' ? undefined : this.#counted?.usage;
+    const firstContentMs = this.#firstContentMs;
+    this.#resolve({
+      ...end,
+      ...(firstContentMs === undefined ? {} : { firstContentMs }),
+      ...(usage === undefined ? {} : { usage }),
+    });
   }
 }

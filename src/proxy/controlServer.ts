@@ -16,6 +16,7 @@ import {
   type ProxySettings,
   parseHello,
   parseSettings,
+  queueKeyRequest,
   resetEndpointRequest,
   type StopReason,
   settingsNotification,
@@ -26,11 +27,12 @@ import {
 } from '../protocol/control.ts';
 import { ProofError, proveAsProxy } from '../protocol/proof.ts';
 import type { LogEntry, ProxyState } from '../protocol/state.ts';
+import { answerQueries, type ControlQueriesDeps } from './controlQueries.ts';
 import type { DocumentHolder } from './documentHolder.ts';
 import type { Log } from './log.ts';
 import { Publisher } from './publisher.ts';
 
-export interface ControlServerDeps {
+export interface ControlServerDeps extends ControlQueriesDeps {
   readonly installSecret: Buffer;
   readonly version: string;
   readonly port: () => number;
@@ -38,6 +40,8 @@ export interface ControlServerDeps {
   readonly log: Log;
   readonly state: (windows: number) => ProxyState;
   readonly resetEndpoint: (endpointId: string) => boolean;
+  /** What a window's secret storage holds for kept requests. @returns what it is to hold, where it holds nothing */
+  readonly queueKeyOffered: (key: string | null) => string | undefined;
   readonly settingsChanged: (settings: ProxySettings) => void;
   readonly leasesChanged: (count: number) => void;
   readonly stopRequested: (reason: 'user' | 'restart') => void;
@@ -157,6 +161,7 @@ export class ControlServer {
       // A window whose document is not in force only came to look: it must neither keep this process alive nor change it.
       if ((own === null || kinshipOf(own, held) !== 'unrelated') && !this.#windows.has(window)) {
         settingsChanged(greeted);
+        this.#offerQueueKey(connection, greeted.queueKey);
         this.#windows.add(window);
         this.#leasesChanged('windowAttached');
         stopListening = log.listen((entry) => this.#sendLog(window, entry), greeted.logSince);
@@ -177,6 +182,7 @@ export class ControlServer {
       this.#requireLease(window);
       return this.#claim(String(key));
     });
+    answerQueries(connection, this.#deps, () => this.#requireLease(window));
     connection.onNotification(settingsNotification, (settings) => {
       if (this.#windows.has(window)) settingsChanged(parseSettings(settings));
     });
@@ -185,6 +191,13 @@ export class ControlServer {
     });
     connection.onError(() => socket.destroy());
     connection.listen();
+  }
+
+  /** One key serves all windows, so that each can read what another one's requests were kept with. */
+  #offerQueueKey(connection: MessageConnection, key: string | null): void {
+    const toKeep = this.#deps.queueKeyOffered(key);
+    // A window that cannot keep it does without; it gets the same one as long as this process lives.
+    if (toKeep !== undefined) connection.sendRequest(queueKeyRequest, toKeep).catch(() => undefined);
   }
 
   #sendLog(window: Window, entry: LogEntry): void {

@@ -7,7 +7,7 @@ import type { EndpointMemory, Visit } from '../core/endpointMemory.ts';
 import { type ErrorAnswer, readErrorAnswer, statusOfErrorType } from '../core/errorAnswer.ts';
 import type { RescueLimit } from '../core/rescueLimit.ts';
 import type { Considered } from '../core/router.ts';
-import type { Candidate, RouteQuery } from '../core/routing.ts';
+import { type Candidate, mappedModel, type RouteQuery } from '../core/routing.ts';
 import type { DecisionStep, LogEntry } from '../protocol/state.ts';
 import type { AnswerRelay } from './answerRelay.ts';
 import { type AttemptResult, attempt } from './attempt.ts';
@@ -15,6 +15,7 @@ import { bodyFor, type ClientRequest } from './clientRequest.ts';
 import type { EndpointStats } from './endpointStats.ts';
 import { upstreamHeaders } from './headers.ts';
 import type { OwnFailure } from './ownErrors.ts';
+import type { Quotas } from './quotas.ts';
 import { type RefusedAnswer, readRefusal } from './refusedAnswer.ts';
 import type { UpstreamPool } from './upstreamPool.ts';
 
@@ -24,6 +25,7 @@ export interface VisitDeps {
   readonly stats: EndpointStats;
   readonly memory: EndpointMemory;
   readonly rescues: RescueLimit;
+  readonly quotas: Quotas;
   /** The answers that are being passed on. */
   readonly relays: Set<AnswerRelay>;
   readonly routing: () => RoutingOptions;
@@ -81,6 +83,11 @@ export interface VisitOptions {
   /** Called when the answer begins to go to the client. */
   readonly committed: () => void;
 }
+
+type AttemptStep = Extract<DecisionStep, { kind: 'attempt' }>;
+
+/** Names of models are told so far. */
+const maxModelLength = 128;
 
 const noSecrets: EndpointSecrets = { apiKey: '', headers: {} };
 
@@ -140,6 +147,9 @@ export async function visitEndpoint(
     considered: plan.considered,
     ...facts,
     durationMs,
+    ...askedOf(plan.candidate, query),
+    ...(result.firstContentMs === undefined ? {} : { firstContentMs: result.firstContentMs }),
+    ...(result.usage === undefined ? {} : { usage: result.usage }),
   };
   return { end: endOf(result, setback), step };
 }
@@ -147,7 +157,7 @@ export async function visitEndpoint(
 /** Sends the request and passes a usable answer on. */
 function send(
   { client, query, plan, goesOnByItself, signal, remainingMs, isOtherReady, committed }: VisitOptions,
-  { upstreams, memory, rescues, relays, routing, clock, changed }: VisitDeps,
+  { upstreams, memory, rescues, quotas, relays, routing, clock, now, changed }: VisitDeps,
   visit: Visit,
   sent: ReturnType<typeof bodyFor>,
   passed: (bytes: number) => void,
@@ -182,7 +192,11 @@ function send(
     relays,
     isOtherReady,
     clock,
-    reached: () => memory.reached(visit, clock()),
+    reached: (headers) => {
+      memory.reached(visit, clock());
+      // Counting tokens has limits of its own, of which some have the same names.
+      if (isMessage) quotas.learn(endpoint.id, headers, now());
+    },
     committed: (firstContentMs) => {
       body?.release();
       memory.committed(visit, firstContentMs, clock());
@@ -242,6 +256,12 @@ function learn(
   const code = 'code' in result ? result.code : '';
   const own = { endpoint: endpoint.name, host: hostOf(endpoint.baseUrl), failure, code };
   return { plan, verdict, answer, refused, own };
+}
+
+/** The model that an endpoint was asked for, where that is not the client's. */
+function askedOf({ endpoint }: Candidate, { model }: RouteQuery): Pick<AttemptStep, 'sentModel'> {
+  const sent = model === undefined ? undefined : mappedModel(endpoint, model);
+  return sent === undefined || sent === model ? {} : { sentModel: sent.slice(0, maxModelLength) };
 }
 
 function endOf(result: AttemptResult, setback: Setback | undefined): VisitEnd {

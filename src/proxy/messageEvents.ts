@@ -43,8 +43,13 @@ export function hasStopReason(data: string): boolean {
 
 /** The output tokens so far, as a `message_start` or a `message_delta` counts them. */
 export function outputTokensOf(data: string): number | undefined {
+  return number(usageIn(data), 'output_tokens');
+}
+
+/** The counts of tokens in a `message_start`, a `message_delta`, a chunk of an OpenAI stream or a whole message. */
+export function usageIn(data: string): unknown {
   const event = parsed(data);
-  return number(field(field(event, 'message') ?? event, 'usage'), 'output_tokens');
+  return field(field(event, 'message'), 'usage') ?? field(event, 'usage');
 }
 
 function parsed(data: string): unknown {

@@ -1,6 +1,7 @@
+import { type Usage, UsageTally } from '../core/usage.ts';
 import { CollectedBytes } from './collectedBytes.ts';
 import { EventScanner, type StreamBlock } from './eventScanner.ts';
-import { blockStartOf, hasStopReason } from './messageEvents.ts';
+import { blockStartOf, hasStopReason, usageIn } from './messageEvents.ts';
 import { WholeEvents } from './wholeEvents.ts';
 
 /** What may be taken back at most, in bytes. */
@@ -23,6 +24,7 @@ export class StreamGate {
   readonly #scanner = new EventScanner();
   readonly #whole: WholeEvents | undefined;
   readonly #held = new CollectedBytes();
+  readonly #tally = new UsageTally();
   #ready: Buffer[] = [];
   #committed = false;
   #received = 0;
@@ -59,6 +61,14 @@ export class StreamGate {
    */
   get end(): 'open' | 'stopReason' | 'stopped' {
     return this.#end;
+  }
+
+  /**
+   * The tokens that the endpoint has told so far, or undefined while it has told none. Counts what was received before
+   * any error, and never what is sent in the endpoint's place.
+   */
+  get usage(): Usage | undefined {
+    return this.#tally.usage;
   }
 
   /** True when all that was taken ends at the end of an event, so that a ping of ours may follow. */
@@ -120,11 +130,25 @@ export class StreamGate {
     if (this.#verdict === 'hold') this.#verdict = block.end > maxHeldBytes ? 'commit' : verdictOn(block);
     // Clients read no further than an error.
     if (this.#errorData !== undefined) return;
-    if (block.type === 'message_start') this.#messageStarted = true;
-    else if (block.type === 'error') this.#errorData = block.data();
-    else if (block.type === 'message_stop') this.#end = 'stopped';
-    else if (block.type === 'message_delta' && this.#end === 'open' && hasStopReason(block.data())) {
-      this.#end = 'stopReason';
+    switch (block.type) {
+      case 'message_start':
+        this.#messageStarted = true;
+        this.#tally.add(usageIn(block.data()));
+        break;
+      case 'message_delta':
+        if (this.#end === 'open' && hasStopReason(block.data())) this.#end = 'stopReason';
+        this.#tally.add(usageIn(block.data()));
+        break;
+      case 'message_stop':
+        this.#end = 'stopped';
+        break;
+      case 'error':
+        this.#errorData = block.data();
+        break;
+      case undefined:
+        // Chunks of an OpenAI stream have no type; one of them, mostly the last, tells the tokens.
+        if (block.data().includes('"usage"')) this.#tally.add(usageIn(block.data()));
+        break;
     }
   }
 }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Fault } from '../../src/core/classification.ts';
-import { EndpointMemory } from '../../src/core/endpointMemory.ts';
 import type { EndpointSketch } from '../support/contents.ts';
 import {
   answers,
@@ -543,55 +542,6 @@ describe('a whole answer to a request that was sent before the trouble', () => {
     failAtE1(fleet, refuses);
     long.end();
     assert.equal(fleet.standingOf('e1'), 'healthy');
-  });
-});
-
-describe('another active profile', () => {
-  const p = { id: 'p', priority: 'primary', endpoints: [{ id: 'e1' }] } as const;
-  const q = { id: 'q', priority: 'secondary', endpoints: [{ id: 'e2' }] } as const;
-  const homesOf = (fleet: Fleet) =>
-    ['a', 'b'].map((conversation) =>
-      fleet.memory.places.homeOf({ route: 'messages', model: opus, conversation }, fleet.now),
-    );
-
-  /** A conversation at each of two profiles, the first of which is active. */
-  function atBoth(): Fleet {
-    const fleet = new Fleet([p, q]);
-    fleet.send({ conversation: 'a' }).end();
-    fleet.send({ conversation: 'b' }, { tried: ['e1'] }).end();
-    assert.deepEqual(homesOf(fleet), ['e1', 'e2']);
-    return fleet;
-  }
-
-  test('moves running conversations to it with their next request, and leaves those there that it has', () => {
-    const fleet = atBoth();
-    fleet.configure([q, p]);
-    assert.deepEqual(homesOf(fleet), [undefined, 'e2']);
-    assert.deepEqual(fleet.serve({ conversation: 'a' }).visited, ['e2']);
-  });
-
-  test('moves nothing back when the first one is active again, but those who came since', () => {
-    const fleet = atBoth();
-    fleet.configure([q, p]);
-    fleet.serve({ conversation: 'a' });
-    fleet.configure([p, q]);
-    assert.deepEqual(homesOf(fleet), [undefined, undefined]);
-    assert.deepEqual(fleet.serve({ conversation: 'a' }).visited, ['e1']);
-  });
-
-  test('is none when the same one is active in another configuration', () => {
-    const fleet = atBoth();
-    fleet.configure([{ ...p, name: 'renamed' }, q]);
-    assert.deepEqual(homesOf(fleet), ['e1', 'e2']);
-  });
-
-  test('is none when it is the first one that is known: what was restored stays', () => {
-    const { contents } = new Fleet([p, q]);
-    const memory = new EndpointMemory(() => 0);
-    memory.places.affinity.restore([['b.opus', 'e2', 0]], 0);
-    memory.configure(contents, contents.configuration.routing);
-    const query = { route: 'messages', model: opus, conversation: 'b' } as const;
-    assert.equal(memory.places.homeOf(query, 0), 'e2');
   });
 });
 

@@ -520,7 +520,7 @@ describe('failover to another level', () => {
   });
 
   test('does not happen unless the user wants it', () => {
-    const fleet = twoLevels({ autoFailover: false });
+    const fleet = twoLevels({ policy: { autoFailover: false } });
     assert.deepEqual(fleet.serve({}, { e1: rateLimited(20) }), {
       visited: ['e1'],
       outcome: 'waits',

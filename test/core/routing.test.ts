@@ -8,12 +8,12 @@ import { contentsOf, type EndpointSketch, endpointOf } from '../support/contents
 function order(
   levels: Readonly<Record<string, PriorityLevel | null>>,
   policy: Partial<Configuration['policy']> = {},
+  servingId?: string | null,
 ): string[] {
   const profiles = Object.entries(levels).map(([id, priority]) => ({ id, priority }));
   const { configuration } = contentsOf(profiles);
-  return profilesInOrder({ ...configuration, policy: { ...configuration.policy, ...policy } }).map(
-    ({ id }) => id,
-  );
+  const changed = { ...configuration, policy: { ...configuration.policy, ...policy } };
+  return profilesInOrder(changed, servingId).map(({ id }) => id);
 }
 
 describe('the order of profiles', () => {
@@ -40,6 +40,23 @@ describe('the order of profiles', () => {
 
   test('leaves out profiles without a level that are not active', () => {
     assert.deepEqual(order({ p: 'primary', x: null, f: 'fallback' }), ['p', 'f']);
+  });
+
+  test('begins at the profile that serves, goes down from there, and up again at last, the nearest first', () => {
+    const levels = { x: null, p: 'primary', s: 'secondary', f: 'fallback' } as const;
+    assert.deepEqual(order(levels, {}, 's'), ['s', 'f', 'p', 'x']);
+    assert.deepEqual(order(levels, {}, 'f'), ['f', 's', 'p', 'x']);
+    assert.deepEqual(order(levels, {}, 'x'), ['x', 'p', 's', 'f']);
+  });
+
+  test('never goes above the active profile, whoever serves', () => {
+    assert.deepEqual(order({ s: 'secondary', p: 'primary', f: 'fallback' }, {}, 'f'), ['f', 's']);
+  });
+
+  test('begins at the active profile when the one that serves is none of them', () => {
+    const levels = { s: 'secondary', p: 'primary', f: 'fallback', x: null } as const;
+    for (const serving of ['p', 'x', 'gone', null]) assert.deepEqual(order(levels, {}, serving), ['s', 'f']);
+    assert.deepEqual(order(levels, { autoFailover: false }, 'f'), ['s']);
   });
 });
 

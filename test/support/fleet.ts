@@ -1,10 +1,19 @@
 import { classify, type Fault, type Verdict } from '../../src/core/classification.ts';
-import type { ConfigurationContents, RoutingOptions } from '../../src/core/configuration.ts';
-import { EndpointMemory, type Visit } from '../../src/core/endpointMemory.ts';
+import {
+  type ConfigurationContents,
+  type FailoverPolicy,
+  findEndpoint,
+  type HealthOptions,
+  type RoutingOptions,
+} from '../../src/core/configuration.ts';
+import { EndpointMemory, type Finding, type Visit } from '../../src/core/endpointMemory.ts';
 import type { ErrorAnswer } from '../../src/core/errorAnswer.ts';
+import type { ObservedStep } from '../../src/core/failoverFacts.ts';
 import type { EndpointStanding, FailureCode } from '../../src/core/failure.ts';
 import { type Choice, type EndpointChoice, Router } from '../../src/core/router.ts';
 import type { RouteQuery } from '../../src/core/routing.ts';
+import { Steering } from '../../src/core/steering.ts';
+import type { ProfileSwitch } from '../../src/core/switches.ts';
 import { contentsOf, type ProfileSketch } from './contents.ts';
 import { seededRandom } from './seededRandom.ts';
 
@@ -38,7 +47,8 @@ export function transport(failure: FailureCode): Fault {
 export const refuses = transport('connectRefused');
 
 export interface FleetOptions {
-  readonly autoFailover?: boolean;
+  readonly policy?: Partial<FailoverPolicy>;
+  readonly health?: Partial<HealthOptions>;
   readonly routing?: Partial<Omit<RoutingOptions, 'timeouts'>>;
   readonly seed?: number;
 }
@@ -52,7 +62,7 @@ export interface Served {
   readonly until?: number | undefined;
 }
 
-/** Endpoints with the router and the memory of the proxy, on a clock that only the test moves. */
+/** Endpoints with the router, the memory and the steering of the proxy, on a clock that only the test moves. */
 export class Fleet {
   /** Of the monotonic clock, in milliseconds. */
   now = 1_000_000;
@@ -61,6 +71,9 @@ export class Fleet {
   contents: ConfigurationContents;
   readonly memory: EndpointMemory;
   readonly router: Router;
+  readonly steering: Steering;
+  /** All switches from profile to profile, oldest first. */
+  readonly switches: ProfileSwitch[] = [];
   readonly #options: FleetOptions;
   readonly #inFlight = new Map<string, number>();
 
@@ -69,18 +82,20 @@ export class Fleet {
     const random = seededRandom(options.seed ?? 1);
     this.#options = options;
     this.memory = new EndpointMemory(random);
+    this.steering = new Steering(this.memory, () => 7860);
     this.router = new Router({
       memory: this.memory,
       random,
       inFlightOf: (id) => this.#inFlight.get(id) ?? 0,
       ownPort: () => 7860,
+      serving: () => this.steering.serving,
     });
     this.contents = this.configure(profiles);
   }
 
   /** Applies another configuration to the running fleet. */
   configure(profiles: readonly ProfileSketch[]): ConfigurationContents {
-    const { autoFailover, routing } = this.#options;
+    const { policy, routing, health } = this.#options;
     const contents = contentsOf(
       profiles.map((profile) => ({
         ...profile,
@@ -92,13 +107,29 @@ export class Fleet {
       ...contents,
       configuration: {
         ...configuration,
-        policy: { ...configuration.policy, ...(autoFailover === undefined ? {} : { autoFailover }) },
+        policy: { ...configuration.policy, ...policy },
         routing: { ...configuration.routing, ...routing },
+        health: { ...configuration.health, ...health },
       },
     };
-    this.memory.configure(this.contents, this.contents.configuration.routing);
+    const { routing: rules, health: checks } = this.contents.configuration;
+    this.memory.configure(this.contents, rules, checks);
+    this.note(this.steering.configure(this.contents, checks, this.now, this.wallNow));
     this.router.retain(this.contents);
     return this.contents;
+  }
+
+  /** Keeps a switch that something has led to. */
+  note(change: ProfileSwitch | undefined): void {
+    if (change) this.switches.push(change);
+  }
+
+  /** A check of an endpoint has ended. */
+  check(id: string, finding: Partial<Finding> & Pick<Finding, 'class'>): void {
+    const endpoint = findEndpoint(this.contents.configuration, id);
+    if (!endpoint) throw new Error(`there is no ${id}`);
+    this.memory.checked(this.contents, endpoint, { model: haiku, firstContentMs: 1, ...finding }, this.now);
+    this.note(this.steering.recover(this.now, this.wallNow));
   }
 
   /** Lets time go by, on both clocks. */
@@ -133,6 +164,17 @@ export class Fleet {
 
   /** Serves a request in no time, with the moves to other endpoints that the proxy makes for it. */
   serve(sketch: QuerySketch = {}, faults: Faults = {}, patient = true): Served {
+    const steps: ObservedStep[] = [];
+    const served = this.#serve(sketch, faults, patient, steps);
+    const { route } = queryOf(sketch);
+    const outcome = served.outcome === 'served' ? 'served' : 'failed';
+    if (served.outcome !== 'waits') {
+      this.note(this.steering.observed({ route, outcome, steps, durationMs: 0 }, this.now, this.wallNow));
+    }
+    return served;
+  }
+
+  #serve(sketch: QuerySketch, faults: Faults, patient: boolean, steps: ObservedStep[]): Served {
     const visited: string[] = [];
     let doubted: { readonly id: string; readonly verdict: Verdict } | undefined;
     for (;;) {
@@ -144,16 +186,24 @@ export class Fleet {
       const sent = this.sendTo(choice, sketch);
       visited.push(sent.id);
       const fault = faults[sent.id];
-      if (!fault) {
+      const verdict = fault && sent.fail(fault);
+      steps.push({
+        kind: 'attempt',
+        endpointId: sent.id,
+        profileId: choice.candidate.profile.id,
+        considered: choice.considered,
+        outcome: verdict ? 'failed' : 'served',
+        ...(verdict ? { row: verdict.row } : {}),
+      });
+      if (!verdict) {
         sent.content();
         if (doubted) {
-          const { id, verdict } = doubted;
-          this.memory.contradicted(id, verdict.effect, sent.query, `request-at-${this.now}`, this.now);
+          const { id, verdict: refusal } = doubted;
+          this.memory.contradicted(id, refusal.effect, sent.query, `request-at-${this.now}`, this.now);
         }
         sent.end();
         return { visited, outcome: 'served' };
       }
-      const verdict = sent.fail(fault);
       if (doubted || verdict.next === 'nowhere') return { visited, outcome: 'failed' };
       if (sent.query.route !== 'messages' && visited.length === 2) return { visited, outcome: 'failed' };
       if (verdict.next === 'secondOpinion') doubted = { id: sent.id, verdict };

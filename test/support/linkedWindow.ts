@@ -9,6 +9,7 @@ import type { DocumentStore } from '../../src/extension/proxyLink/documentMirror
 import type { LinkStatus } from '../../src/extension/proxyLink/linkStatus.ts';
 import { ProxyLink } from '../../src/extension/proxyLink/proxyLink.ts';
 import { openHome } from '../../src/protocol/home.ts';
+import type { Overrides } from '../../src/protocol/control.ts';
 import type { LogEntry, ProxyState } from '../../src/protocol/state.ts';
 import { waitFor } from './waitFor.ts';
 
@@ -25,6 +26,8 @@ export function temporaryHome(): { folder: string; remove: () => void } {
 export interface SharedStore {
   document: ConfigurationDocument | null;
   saves: number;
+  /** What kept requests are encrypted with, once there is such a key. */
+  queueKey?: string;
 }
 
 export interface LinkedWindowOptions {
@@ -50,6 +53,13 @@ export class LinkedWindow {
   home: string;
   /** What the window tells the proxy of `qcc.routing.*`. */
   routing = defaultSettings.routing;
+  /** What it tells of the other groups of settings that hold instead of the document's. */
+  overrides: Omit<Overrides, 'routing'> = {
+    health: defaultSettings.health,
+    queue: defaultSettings.queue,
+    history: defaultSettings.history,
+    usage: defaultSettings.usage,
+  };
 
   constructor(options: LinkedWindowOptions) {
     this.port = options.port;
@@ -70,9 +80,16 @@ export class LinkedWindow {
         network: { proxyUrl: null, noProxy: [], strictSsl: true, systemCertificates: false },
         requireToken: true,
         routing: this.routing,
+        ...this.overrides,
       }),
       script: options.script ?? proxyScript,
       store: this.storeAccess,
+      queueKey: {
+        read: async () => store.queueKey ?? null,
+        store: async (key) => {
+          store.queueKey ??= key;
+        },
+      },
       onStatus: (status) => this.statuses.push(status),
       onDocument: (document) => this.documents.push(document),
       onState: (state) => {

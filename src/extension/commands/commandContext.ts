@@ -1,13 +1,16 @@
 import * as vscode from 'vscode';
 import { traceOf } from '../../core/errorTrace.ts';
-import type { Actions } from '../actions.ts';
+import type { Actions, ProxyRequests } from '../actions.ts';
 import type { CommandId } from '../contributions.ts';
 import type { Model } from '../model.ts';
+import type { Reports } from '../reports.ts';
 
 /** What every command is made of. */
 export interface CommandContext {
   readonly model: Model;
   readonly actions: Actions;
+  readonly requests: ProxyRequests;
+  readonly reports: Reports;
   readonly output: vscode.LogOutputChannel;
   /** A fresh id for a profile or an endpoint. */
   newId(): string;

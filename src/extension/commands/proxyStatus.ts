@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import { commands } from '../contributions.ts';
+import { figuresIn } from '../figures.ts';
 import type { ModelValue } from '../model.ts';
-import { linkLabel, linkText } from '../words.ts';
+import { historyText, linkLabel, linkText } from '../words.ts';
 import type { CommandContext } from './commandContext.ts';
 
 interface StatusAction extends vscode.MessageItem {
@@ -34,7 +35,11 @@ function statusLines({ link, state }: ModelValue, now: number): string[] {
     vscode.l10n.t('Requests in flight: {0}', state.inFlight),
     vscode.l10n.t('Requests waiting for an endpoint: {0}', state.waiting.count),
     vscode.l10n.t('Turns rescued: {0}', state.rescued),
+    vscode.l10n.t('Requests in the queue: {0}', state.queue.items),
+    vscode.l10n.t('Tokens used by checks: {0}', figuresIn(vscode.env.language).count(state.checkTokens)),
   );
+  const history = historyText(state.history);
+  if (history !== undefined) lines.push(history);
   if (state.insecureTls) {
     lines.push(
       vscode.l10n.t(

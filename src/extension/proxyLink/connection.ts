@@ -1,11 +1,15 @@
 import net from 'node:net';
-import { createMessageConnection, type MessageConnection } from 'vscode-jsonrpc/node';
+import {
+  createMessageConnection,
+  type MessageConnection,
+  type RequestType,
+  type RequestType0,
+} from 'vscode-jsonrpc/node';
 import type { ConfigurationDocument } from '../../core/configuration.ts';
 import {
   type ChangeParams,
   type ChangeResult,
   changeRequest,
-  claimNoticeRequest,
   controlProtocolVersion,
   documentRequest,
   type HelloResult,
@@ -13,7 +17,7 @@ import {
   helloTimeoutMs,
   logNotification,
   type ProxySettings,
-  resetEndpointRequest,
+  queueKeyRequest,
   type StopReason,
   settingsNotification,
   stateRequest,
@@ -31,6 +35,16 @@ export interface ConnectionEvents {
   document(document: ConfigurationDocument): void;
   state(state: ProxyState): void;
   log(entry: LogEntry): void;
+  /** What kept requests are encrypted with from now on. */
+  queueKey(key: string): void;
+}
+
+/** What a window brings to a proxy, apart from its settings. */
+export interface Greeting {
+  /** The time of the latest log entry that it has seen, in milliseconds since 1970, or 0. */
+  readonly logSince: number;
+  /** Gives what kept requests are encrypted with, or null when there is none; asked only once the proxy has proved itself. */
+  queueKey(): Promise<string | null>;
 }
 
 /** How long the proxy may take to answer, in milliseconds; after that it hangs, and the connection is given up. */
@@ -70,7 +84,8 @@ export class Connection {
   static async open(
     home: Home,
     port: number,
-    settings: ProxySettings & { readonly logSince: number },
+    settings: ProxySettings,
+    greeting: Greeting,
     events: ConnectionEvents,
   ): Promise<Connection> {
     const socket = await connect(controlAddress(home, port));
@@ -97,6 +112,10 @@ export class Connection {
       return null;
     });
     rpc.onNotification(logNotification, (entry) => events.log(entry));
+    rpc.onRequest(queueKeyRequest, (key) => {
+      events.queueKey(key);
+      return null;
+    });
     rpc.onRequest(stoppingRequest, (reason) => {
       // It closes the connection when it has this answer, and only finishes its streams from then on.
       stopReason = reason;
@@ -110,6 +129,8 @@ export class Connection {
         protocol: controlProtocolVersion,
         version,
         ...settings,
+        queueKey: await greeting.queueKey(),
+        logSince: greeting.logSince,
       });
       return new Connection(home.folder, socket, rpc, hello, closed);
     } catch (error) {
@@ -138,14 +159,14 @@ export class Connection {
     await this.#rpc.sendNotification(settingsNotification, settings).catch(() => undefined);
   }
 
-  /** Has the proxy forget what it holds against an endpoint; false when there is no such endpoint. */
-  resetEndpoint(endpointId: string): Promise<boolean> {
-    return this.#answered(this.#rpc.sendRequest(resetEndpointRequest, endpointId));
+  /** Asks the proxy something. @param patienceMs after so many milliseconds without an answer the proxy hangs */
+  ask<P, R>(request: RequestType<P, R, void>, params: P, patienceMs = answerTimeoutMs): Promise<R> {
+    return this.#answered(this.#rpc.sendRequest(request, params), patienceMs);
   }
 
-  /** Asks whether this window is the one to tell the user of something; see `claimNoticeRequest`. */
-  claimNotice(key: string): Promise<boolean> {
-    return this.#answered(this.#rpc.sendRequest(claimNoticeRequest, key));
+  /** The same for what needs no more than its name. */
+  askPlainly<R>(request: RequestType0<R, void>, patienceMs = answerTimeoutMs): Promise<R> {
+    return this.#answered(this.#rpc.sendRequest(request), patienceMs);
   }
 
   /** Has the proxy end, for all windows; resolves when the connection is over. */
@@ -155,11 +176,11 @@ export class Connection {
   }
 
   /** Waits for the proxy, but not for one that hangs. */
-  async #answered<T>(answer: Promise<T>): Promise<T> {
+  async #answered<T>(answer: Promise<T>, patienceMs = answerTimeoutMs): Promise<T> {
     const hung = setTimeout(() => {
       this.#hung = true;
       this.#socket.destroy();
-    }, answerTimeoutMs);
+    }, patienceMs);
     try {
       return await answer;
     } finally {

@@ -2,10 +2,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import { type ConfigurationDocument, kinshipOf } from '../../core/configuration.ts';
 import type { ConfigurationEdit } from '../../core/configurationEdits.ts';
-import { type ChangeResult, controlProtocolVersion, type ProxySettings } from '../../protocol/control.ts';
+import {
+  type ChangeResult,
+  claimNoticeRequest,
+  controlProtocolVersion,
+  type ProxySettings,
+  resetEndpointRequest,
+} from '../../protocol/control.ts';
 import { type Home, HomeError, processLogPath } from '../../protocol/home.ts';
 import type { LogEntry, ProxyState } from '../../protocol/state.ts';
 import type { EditOutcome, ResetOutcome } from '../actions.ts';
+import type { QueueKey } from '../queueKey.ts';
 import { Connection } from './connection.ts';
 import { DocumentMirror, type DocumentStore } from './documentMirror.ts';
 import type { LinkStatus } from './linkStatus.ts';
@@ -20,6 +27,7 @@ export interface LinkHost {
   /** The bundled proxy. */
   readonly script: string;
   readonly store: DocumentStore;
+  readonly queueKey: QueueKey;
   readonly onStatus: (status: LinkStatus) => void;
   /** The newest document that is known: what is stored at first, then what the proxy says. */
   readonly onDocument: (document: ConfigurationDocument) => void;
@@ -163,14 +171,25 @@ export class ProxyLink {
 
   /** Has the proxy forget what it holds against an endpoint. A process that is not there remembers nothing. */
   async resetEndpoint(endpointId: string): Promise<ResetOutcome> {
-    const known = await this.#ask((connection) => connection.resetEndpoint(endpointId));
+    const known = await this.ask((connection) => connection.ask(resetEndpointRequest, endpointId));
     if (known === undefined) return { ok: false, problem: 'notAttached' };
     return known ? { ok: true } : { ok: false, problem: 'endpointGone' };
   }
 
   /** True when this window is the one to tell the user of something; false also when no proxy can say so. */
   async claimNotice(key: string): Promise<boolean> {
-    return (await this.#ask((connection) => connection.claimNotice(key))) ?? false;
+    return (await this.ask((connection) => connection.ask(claimNoticeRequest, key))) ?? false;
+  }
+
+  /** Asks the proxy; undefined when none is attached or the connection breaks. Its own errors are bugs of ours. */
+  async ask<T>(request: (connection: Connection) => Promise<T>): Promise<T | undefined> {
+    if (!this.#connection) return undefined;
+    try {
+      return await request(this.#connection);
+    } catch (error) {
+      if (error instanceof ResponseError && error.code === ErrorCodes.InternalError) throw error;
+      return undefined;
+    }
   }
 
   /** Gives up the lease and starts nothing more. The proxy itself ends when no window is left. */
@@ -181,17 +200,6 @@ export class ProxyLink {
     this.#connection?.close();
     await this.#running;
     await this.#mirror.idle();
-  }
-
-  /** Asks the proxy; undefined when none is attached or the connection breaks. Its own errors are bugs of ours. */
-  async #ask<T>(request: (connection: Connection) => Promise<T>): Promise<T | undefined> {
-    if (!this.#connection) return undefined;
-    try {
-      return await request(this.#connection);
-    } catch (error) {
-      if (error instanceof ResponseError && error.code === ErrorCodes.InternalError) throw error;
-      return undefined;
-    }
   }
 
   async #loop(): Promise<void> {
@@ -242,15 +250,17 @@ export class ProxyLink {
   }
 
   async #connect(home: Home, port: number): Promise<Connection | undefined> {
-    const settings = { ...this.#host.settings(), logSince: this.#logSince };
+    const { settings, queueKey } = this.#host;
+    const greeting = { logSince: this.#logSince, queueKey: queueKey.read };
     try {
-      return await Connection.open(home, port, settings, {
+      return await Connection.open(home, port, settings(), greeting, {
         document: (document) => void this.#mirrorQuietly(document),
         state: (state) => this.#host.onState(state),
         log: (entry) => {
           this.#logSince = entry.time;
           this.#host.onLog(entry);
         },
+        queueKey: (key) => void queueKey.store(key),
       });
     } catch (error) {
       if (error instanceof HomeError) throw error;

@@ -1,18 +1,21 @@
 import * as vscode from 'vscode';
 import { endpointDefaults } from '../../core/configuration.ts';
+import type { CheckRecord } from '../../core/healthCheck.ts';
 import { levelText, strategyText } from '../words.ts';
 import { type EndpointCondition, isWell } from './endpointCondition.ts';
 import type { EndpointRow, ProfileRow, Row } from './endpointRows.ts';
 import { endpointTooltip } from './endpointTooltip.ts';
+import { checkClassText } from './checkWords.ts';
 import {
   causeText,
   conditionText,
+  effectiveWeight,
   firstByteText,
   outlookTexts,
   pauseTexts,
-  waitingText,
 } from './endpointWords.ts';
-import { appendWords } from './markdownText.ts';
+import { profileTooltip } from './profileTooltip.ts';
+import { recoveryNote } from './servingWords.ts';
 
 /** Draws a row of the tree. */
 export function treeItemOf(row: Row): vscode.TreeItem {
@@ -23,25 +26,31 @@ function profileItem(row: ProfileRow): vscode.TreeItem {
   const item = new vscode.TreeItem(row.name, vscode.TreeItemCollapsibleState.Expanded);
   item.id = row.id;
   item.contextValue = row.contextValue;
-  item.iconPath = row.active
-    ? new vscode.ThemeIcon('circle-filled', new vscode.ThemeColor('charts.green'))
+  item.iconPath = row.serves
+    ? new vscode.ThemeIcon('circle-filled', new vscode.ThemeColor(row.active ? 'charts.green' : 'list.warningForeground'))
     : new vscode.ThemeIcon('circle-outline');
   const notes = [
-    ...(row.active ? [vscode.l10n.t('active')] : []),
+    ...placeNotes(row),
     ...(row.waiting ? [vscode.l10n.t('{0} waiting', row.waiting.count)] : []),
     ...(row.level ? [levelText(row.level)] : []),
     ...(row.strategy === 'weighted' ? [] : [strategyText(row.strategy)]),
     ...(row.endpoints.length === 0 ? [vscode.l10n.t('no endpoints')] : []),
   ];
   item.description = notes.join(' · ');
-  const tooltip = new vscode.MarkdownString('**').appendText(row.name).appendMarkdown('**');
-  if (row.description) appendWords(tooltip.appendMarkdown('\n\n'), row.description);
-  const strategy = vscode.l10n.t('{0}: {1}', vscode.l10n.t('Strategy'), strategyText(row.strategy));
-  appendWords(tooltip.appendMarkdown('\n\n'), strategy);
-  if (row.waiting) appendWords(tooltip.appendMarkdown('\n\n'), waitingText(row.waiting));
-  item.tooltip = tooltip;
-  item.accessibilityInformation = { label: [vscode.l10n.t('Profile {0}', row.name), ...notes].join(', ') };
+  item.tooltip = profileTooltip(row);
+  // Without the time left, or a screen reader would never stop.
+  const timeless = placeNotes({ ...row, recovery: row.recovery && { left: null } });
+  const spoken = [...timeless, ...notes.slice(timeless.length)];
+  item.accessibilityInformation = { label: [vscode.l10n.t('Profile {0}', row.name), ...spoken].join(', ') };
   return item;
+}
+
+/** Whether a profile serves or was chosen to, and when it does again. */
+function placeNotes({ active, serves, recovery }: ProfileRow): string[] {
+  if (serves) return [active ? vscode.l10n.t('active') : vscode.l10n.t('stands in')];
+  const outlook = recovery ? [recoveryNote(recovery)] : [];
+  if (!active) return outlook;
+  return [vscode.l10n.t('chosen'), ...(recovery ? outlook : [vscode.l10n.t('another profile stands in')])];
 }
 
 function endpointItem(row: EndpointRow): vscode.TreeItem {
@@ -124,13 +133,39 @@ function troubleNotes(row: EndpointRow): string[] {
 }
 
 /** What is known of an endpoint, whatever its condition. */
-function factNotes({ name, host, condition, state, strategy, weight, refusedModels }: EndpointRow): string[] {
+function factNotes(row: EndpointRow): string[] {
+  const { name, host, condition, state, refusedModels } = row;
   const notes = host === name ? [] : [host];
   if (state && state.firstByteMs !== null && isWell(condition)) notes.push(firstByteText(state.firstByteMs));
   if (state && state.inFlight > 0) notes.push(vscode.l10n.t('{0} in flight', state.inFlight));
-  if (strategy === 'weighted' && weight !== endpointDefaults.weight) {
-    notes.push(vscode.l10n.t('weight {0}', weight));
-  }
+  notes.push(...weightNotes(row));
+  if (state?.check.isRefused) notes.push(vscode.l10n.t('cannot be checked'));
+  else if (state?.check.last && isWell(condition)) notes.push(...checkNotes(state.check.last));
   if (refusedModels.length > 0) notes.push(vscode.l10n.t('models refused: {0}', refusedModels.length));
   return notes;
+}
+
+/** A weight that is not the usual one, where it decides who is next. */
+function weightNotes({ strategy, weight, state }: EndpointRow): string[] {
+  if (strategy === 'priority' || strategy === 'roundRobin') return [];
+  const percent = state?.weightPercent ?? 100;
+  if (percent !== 100) return [vscode.l10n.t('weight {0}, now {1}', weight, effectiveWeight(weight, percent))];
+  return strategy === 'weighted' && weight !== endpointDefaults.weight
+    ? [vscode.l10n.t('weight {0}', weight)]
+    : [];
+}
+
+/** A check that found something although requests are served. */
+function checkNotes(last: CheckRecord): string[] {
+  switch (last.class) {
+    case 'wrongAnswer':
+    case 'failed':
+    case 'timeout':
+    case 'badKey':
+      return [vscode.l10n.t('last check: {0}', checkClassText(last.class))];
+    case 'passed':
+    case 'rateLimited':
+    case 'refused':
+      return [];
+  }
 }

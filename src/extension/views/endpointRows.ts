@@ -7,10 +7,11 @@ import {
   type Strategy,
 } from '../../core/configuration.ts';
 import type { ModelClass, QuarantineReason } from '../../core/failure.ts';
-import type { EndpointState, QuarantineState } from '../../protocol/state.ts';
+import type { EndpointState, QuarantineState, QuotaState } from '../../protocol/state.ts';
 import type { ModelValue } from '../model.ts';
 import { type TimeLeft, timeLeft } from '../timeLeft.ts';
 import { conditionOf, type EndpointCondition, isResettable } from './endpointCondition.ts';
+import { type Recovery, type Serving, servingOf } from './serving.ts';
 
 /** What the tree shows of an endpoint. */
 export interface EndpointRow {
@@ -31,6 +32,8 @@ export interface EndpointRow {
   readonly refusedModels: readonly { readonly model: string; readonly left: TimeLeft }[];
   /** Why it is quarantined, while it is. */
   readonly quarantine: { readonly reason: QuarantineReason; readonly status?: number } | null;
+  /** What is left of the limits of its key, but for those that are full again. */
+  readonly quota: readonly QuotaState[];
   /** What the proxy has counted of it, or null when it said nothing. */
   readonly state: EndpointCounts | null;
   readonly contextValue: string;
@@ -39,7 +42,7 @@ export interface EndpointRow {
 /** What the proxy has counted of an endpoint. Nothing here changes by time alone. */
 export type EndpointCounts = Omit<
   EndpointState,
-  'standing' | 'open' | 'quarantine' | 'coolDowns' | 'refusedModels'
+  'standing' | 'open' | 'quarantine' | 'coolDowns' | 'refusedModels' | 'quota'
 >;
 
 /** What the tree shows of a profile. */
@@ -50,8 +53,15 @@ export interface ProfileRow {
   readonly description: string;
   readonly level: PriorityLevel | null;
   readonly strategy: Strategy;
+  /** The user chose it. */
   readonly active: boolean;
-  /** Requests that wait for an endpoint, in the row of the active profile; null while none does. */
+  /** Requests go to it first: it is the active one, or stands in for it. */
+  readonly serves: boolean;
+  /** When it serves again, in the row of the profile that is the next to come back; else null. */
+  readonly recovery: Omit<Recovery, 'profile'> | null;
+  /** Tokens that checks of its endpoints have used, as far as is known. */
+  readonly checkTokens: number;
+  /** Requests that wait for an endpoint, in the row of the profile that serves; null while none does. */
   readonly waiting: WaitingRow | null;
   readonly contextValue: string;
   readonly endpoints: readonly EndpointRow[];
@@ -73,7 +83,8 @@ export type Row = ProfileRow | EndpointRow;
  */
 export function rowsOf(value: ModelValue, secondsStep = 1): readonly ProfileRow[] {
   const left = (until: number) => timeLeft(until, value.now, secondsStep);
-  return byLevel(value.configuration.profiles).map((profile) => profileRow(profile, value, left));
+  const serving = servingOf(value, left);
+  return byLevel(value.configuration.profiles).map((profile) => profileRow(profile, value, serving, left));
 }
 
 type Left = (until: number) => TimeLeft | null;
@@ -95,9 +106,11 @@ export function byLevel(profiles: readonly Profile[]): readonly Profile[] {
   return profiles.toSorted((a, b) => rank(a) - rank(b));
 }
 
-function profileRow(profile: Profile, value: ModelValue, left: Left): ProfileRow {
+function profileRow(profile: Profile, value: ModelValue, serving: Serving, left: Left): ProfileRow {
   const { configuration, state, now } = value;
   const active = profile.id === configuration.activeProfile;
+  const serves = profile === serving.profile;
+  const { recovery } = serving;
   return {
     kind: 'profile',
     id: profile.id,
@@ -106,13 +119,23 @@ function profileRow(profile: Profile, value: ModelValue, left: Left): ProfileRow
     level: profile.priority,
     strategy: profile.strategy,
     active,
-    waiting: active ? waitingOf(value, left) : null,
-    contextValue: active ? 'profile active' : 'profile inactive',
+    serves,
+    recovery: recovery?.profile === profile ? { left: recovery.left } : null,
+    checkTokens: sum(profile.endpoints.map(({ id }) => state?.endpoints[id]?.check.metrics.tokens ?? 0)),
+    waiting: serves ? waitingOf(value, left) : null,
+    contextValue: [
+      'profile',
+      active ? 'active' : 'inactive',
+      ...(active && !serves ? ['replaced'] : []),
+      ...(profile.endpoints.some(({ enabled }) => enabled) ? ['checkable'] : []),
+    ].join(' '),
     endpoints: inOrder(profile).map((endpoint) =>
       endpointRow(endpoint, profile.strategy, state?.endpoints[endpoint.id], now, left),
     ),
   };
 }
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 function inOrder({ endpoints, strategy }: Profile): readonly Endpoint[] {
   return strategy === 'priority' ? endpoints.toSorted((a, b) => a.priority - b.priority) : endpoints;
@@ -141,6 +164,7 @@ function endpointRow(
     coolDowns: withTimeLeft(state?.coolDowns ?? [], left),
     refusedModels: withTimeLeft(state?.refusedModels ?? [], left),
     quarantine: state?.quarantine ? whyOf(state.quarantine) : null,
+    quota: (state?.quota ?? []).filter(({ resetsAt }) => resetsAt === null || resetsAt > now),
     state: state ? countsOf(state) : null,
     contextValue: [
       'endpoint',
@@ -159,6 +183,7 @@ function countsOf(state: EndpointState): EndpointCounts {
     quarantine: _quarantine,
     coolDowns: _cool,
     refusedModels: _refused,
+    quota: _quota,
     ...counts
   } = state;
   return counts;

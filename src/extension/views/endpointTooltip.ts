@@ -1,19 +1,32 @@
 import * as vscode from 'vscode';
+import { figuresIn } from '../figures.ts';
 import { authText } from '../words.ts';
+import { checkCause, checkText, quotaText } from './checkWords.ts';
 import type { EndpointRow } from './endpointRows.ts';
 import {
   causeText,
   conditionText,
   coolDownsText,
+  effectiveWeight,
   firstByteText,
   nextTryTime,
   refusedModelsText,
 } from './endpointWords.ts';
+import { failureText } from './failureText.ts';
 import { appendWords } from './markdownText.ts';
+
+/** A tooltip that fills the screen helps nobody. */
+const shownLimits = 6;
 
 /** What is said of an endpoint while the mouse is over it. */
 export function endpointTooltip(row: EndpointRow): vscode.MarkdownString {
-  const facts = [...conditionFacts(row), ...routingFacts(row), ...stateFacts(row)];
+  const facts = [
+    ...conditionFacts(row),
+    ...checkFacts(row),
+    ...routingFacts(row),
+    ...stateFacts(row),
+    ...quotaFacts(row),
+  ];
   const tooltip = new vscode.MarkdownString('**').appendText(row.name).appendMarkdown('**\n\n');
   // As code, or it would become a link that opens a browser. A URL as it is stored holds no backtick.
   tooltip
@@ -43,16 +56,39 @@ function conditionFacts(row: EndpointRow): Fact[] {
 }
 
 /** Weight and priority where the strategy of the profile asks for them. */
-function routingFacts({ auth, strategy, weight, priority }: EndpointRow): Fact[] {
+function routingFacts({ auth, strategy, weight, priority, state }: EndpointRow): Fact[] {
+  const percent = state?.weightPercent ?? 100;
   const facts: Fact[] = [[vscode.l10n.t('Authentication'), authText(auth)]];
   if (strategy === 'priority') facts.push([vscode.l10n.t('Priority'), String(priority)]);
-  if (strategy !== 'roundRobin') facts.push([vscode.l10n.t('Weight'), String(weight)]);
+  if (strategy !== 'roundRobin') {
+    const used = percent === 100 ? String(weight) : usedWeightText(weight, percent);
+    facts.push([vscode.l10n.t('Weight'), used]);
+  }
+  return facts;
+}
+
+function usedWeightText(weight: number, percent: number): string {
+  const share = figuresIn(vscode.env.language).percent(percent / 100);
+  return vscode.l10n.t('{0}, used as {1} ({2})', weight, effectiveWeight(weight, percent), share);
+}
+
+function checkFacts({ state }: EndpointRow): Fact[] {
+  if (!state) return [];
+  const { last, isRefused, isRunning, nextAt } = state.check;
+  const facts: Fact[] = [];
+  if (last) {
+    facts.push([vscode.l10n.t('Last check'), checkText(last)]);
+    const cause = checkCause(last);
+    if (cause !== '') facts.push([vscode.l10n.t('Reason'), cause]);
+  }
+  if (isRefused) facts.push([vscode.l10n.t('Checks'), vscode.l10n.t('refused by the endpoint; they prove nothing')]);
+  if (isRunning) facts.push([vscode.l10n.t('Next check'), vscode.l10n.t('running')]);
+  else if (nextAt !== null) facts.push([vscode.l10n.t('Next check'), time(nextAt)]);
   return facts;
 }
 
 function stateFacts({ state }: EndpointRow): Fact[] {
   if (!state) return [];
-  const time = (at: number) => new Date(at).toLocaleString(vscode.env.language);
   const facts: Fact[] = [
     [vscode.l10n.t('Requests'), String(state.requests)],
     [vscode.l10n.t('Failures'), String(state.failures)],
@@ -63,5 +99,17 @@ function stateFacts({ state }: EndpointRow): Fact[] {
   if (state.firstByteMs !== null) facts.push([vscode.l10n.t('First byte'), firstByteText(state.firstByteMs)]);
   if (state.servedAt !== null) facts.push([vscode.l10n.t('Last served'), time(state.servedAt)]);
   if (state.failure) facts.push([vscode.l10n.t('Last failure'), time(state.failure.at)]);
+  if (state.warmUp?.failure !== undefined) {
+    const { failure: code, at } = state.warmUp;
+    facts.push([vscode.l10n.t('Connection in advance'), failureText({ code, at })]);
+  }
   return facts;
 }
+
+function quotaFacts({ quota }: EndpointRow): Fact[] {
+  return quota
+    .slice(0, shownLimits)
+    .map((limit) => [vscode.l10n.t('Limit {0}', limit.name), quotaText(limit)] as const);
+}
+
+const time = (at: number): string => figuresIn(vscode.env.language).time(at);

@@ -116,6 +116,9 @@ export function refusedModelsText({ refusedModels }: EndpointRow): string {
   return listText(refusedModels.map(({ model, left }) => `${model} ${timeLeftText(left)}`));
 }
 
+/** A weight as it is used. @param percent of the configured one */
+export const effectiveWeight = (weight: number, percent: number): number => Math.round((weight * percent) / 100);
+
 /** How long an endpoint took to its first byte. */
 export const firstByteText = (ms: number): string => vscode.l10n.t('{0} ms', Math.round(ms));
 

@@ -1,13 +1,13 @@
-import { activeProfileOf } from '../../core/configuration.ts';
 import type { ModelValue } from '../model.ts';
 import type { LinkStatus } from '../proxyLink/linkStatus.ts';
 import { cannotServe, conditionOf, isWell } from './endpointCondition.ts';
+import { servingOf } from './serving.ts';
 
-/** How the active profile does, in one word. */
+/** How the profile that serves does, in one word. */
 export type Health =
   /** Nothing is known to be wrong. */
   | 'ok'
-  /** Not all of its endpoints are well. */
+  /** Not all of its endpoints are well, or it only stands in for the active one. */
   | 'degraded'
   /** Nothing can serve. */
   | 'failing'
@@ -34,11 +34,13 @@ export function hasLinkFailed(link: LinkStatus): boolean {
   }
 }
 
-/** Judges the active profile and the link to the proxy. */
-export function healthOf({ link, configuration, state, now }: ModelValue): Health {
+/** Judges the profile that serves and the link to the proxy. */
+export function healthOf(value: ModelValue): Health {
+  const { link, state, now } = value;
   if (link.kind === 'stopped' || link.kind === 'starting') return link.kind;
   if (hasLinkFailed(link)) return 'failing';
-  const endpoints = activeProfileOf(configuration)?.endpoints ?? [];
+  const { profile, isStandIn } = servingOf(value);
+  const endpoints = profile?.endpoints ?? [];
   if (endpoints.length === 0) return 'empty';
   if (state === null) return 'starting';
   const enabled = endpoints
@@ -48,5 +50,5 @@ export function healthOf({ link, configuration, state, now }: ModelValue): Healt
       return { seen, condition: conditionOf(endpoint, seen, now) };
     });
   if (enabled.every(({ condition, seen }) => cannotServe(condition, seen))) return 'failing';
-  return enabled.every(({ condition }) => isWell(condition)) ? 'ok' : 'degraded';
+  return !isStandIn && enabled.every(({ condition }) => isWell(condition)) ? 'ok' : 'degraded';
 }

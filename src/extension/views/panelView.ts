@@ -4,6 +4,7 @@ import type { EndpointFailure } from '../../protocol/state.ts';
 import type { ModelValue } from '../model.ts';
 import type { LinkStatus } from '../proxyLink/linkStatus.ts';
 import { type EndpointRow, type ProfileRow, rowsOf, type WaitingRow, waitingOf } from './endpointRows.ts';
+import { type Serving, servingOf } from './serving.ts';
 
 /** The texts that depend on what is shown, in the user's language. */
 export interface PanelWords {
@@ -14,6 +15,8 @@ export interface PanelWords {
   failure(failure: EndpointFailure): string;
   /** What keeps the proxy from serving this window, or undefined when nothing does. */
   link(link: LinkStatus): PanelNotice | undefined;
+  /** Which profile stands in for the active one, or undefined when it serves itself. */
+  standIn(serving: Serving): PanelNotice | undefined;
   readonly noProfile: PanelNotice;
   readonly noActiveProfile: PanelNotice;
   /** The profile that serves has no endpoint. */
@@ -23,10 +26,10 @@ export interface PanelWords {
 
 /** What the metrics panel shows of the model. */
 export function panelView(value: ModelValue, words: PanelWords): PanelView {
-  const { link, configuration, state } = value;
+  const { link, state } = value;
   const serves = link.kind === 'attached' || link.kind === 'otherStore';
   return {
-    profile: activeProfileOf(configuration)?.name ?? null,
+    profile: servingOf(value).profile?.name ?? null,
     address: serves ? `http://127.0.0.1:${link.port}` : null,
     startedAt: state?.startedAt ?? null,
     inFlight: state?.inFlight ?? null,
@@ -44,10 +47,13 @@ function waitingFact(value: ModelValue, words: PanelWords): PanelView['waiting']
   return { count: waiting?.count ?? 0, note: waiting ? words.waiting(waiting) : '' };
 }
 
-function notices({ link, configuration, state }: ModelValue, words: PanelWords): PanelNotice[] {
+function notices(value: ModelValue, words: PanelWords): PanelNotice[] {
+  const { link, configuration, state } = value;
   const found: PanelNotice[] = [];
   const obstacle = words.link(link);
   if (obstacle) found.push(obstacle);
+  const standIn = words.standIn(servingOf(value));
+  if (standIn) found.push(standIn);
   const active = activeProfileOf(configuration);
   if (configuration.profiles.length === 0) found.push(words.noProfile);
   else if (!active) found.push(words.noActiveProfile);
@@ -64,7 +70,7 @@ function endpointOf(row: EndpointRow, profile: ProfileRow, words: PanelWords): P
     name: row.name,
     host: row.host,
     profile: profile.name,
-    active: profile.active,
+    active: profile.serves,
     state: { code: row.condition, label, details: [...details] },
     inFlight: state?.inFlight ?? null,
     requests: state?.requests ?? null,

@@ -5,6 +5,7 @@ import { linkText, timeLeftText } from '../words.ts';
 import type { EndpointRow } from './endpointRows.ts';
 import { causeText, conditionText, outlookTexts, refusedModelsText } from './endpointWords.ts';
 import { failureText } from './failureText.ts';
+import { standInText } from './servingWords.ts';
 import type { PanelWords } from './panelView.ts';
 
 /** The fixed texts of the panel's page. */
@@ -47,6 +48,10 @@ export function createPanelWords(): PanelWords {
       left ? vscode.l10n.t('next try {0}', vscode.l10n.t('in {0}', timeLeftText(left))) : '',
     failure: failureText,
     link: linkNotice,
+    standIn: (serving) => {
+      const text = standInText(serving);
+      return text === undefined ? undefined : notice(text);
+    },
     noProfile: notice(
       vscode.l10n.t('There is no profile yet. Add one to say where requests go.'),
       addProfile,

@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import { activeProfileOf } from '../../core/configuration.ts';
 import { commands, statusBarItem } from '../contributions.ts';
 import type { Model, ModelValue } from '../model.ts';
 import { plainLabel } from '../plainLabel.ts';
@@ -9,11 +8,13 @@ import { rowsOf, waitingOf } from './endpointRows.ts';
 import { waitingText } from './endpointWords.ts';
 import { type Health, healthOf } from './health.ts';
 import { appendWords } from './markdownText.ts';
+import { servingOf } from './serving.ts';
+import { standInText } from './servingWords.ts';
 
 const productName = 'QCC';
 const longestName = 24;
 
-/** Shows the health of the active profile at a glance. */
+/** Shows the health of the profile that serves at a glance. */
 export function createStatusBar(model: Model): vscode.Disposable {
   const item = vscode.window.createStatusBarItem(statusBarItem, vscode.StatusBarAlignment.Right, 100);
   item.name = productName;
@@ -37,7 +38,7 @@ export function createStatusBar(model: Model): vscode.Disposable {
     item.accessibilityInformation = {
       label: [
         productName,
-        activeProfileOf(value.configuration)?.name,
+        servingOf(value).profile?.name,
         healthText(value, health),
         waiting && vscode.l10n.t('{0} waiting', waiting.count),
       ]
@@ -67,8 +68,8 @@ function iconOf(health: Health): string {
   }
 }
 
-function shortNameOf({ configuration }: ModelValue): string {
-  const name = activeProfileOf(configuration)?.name ?? productName;
+function shortNameOf(value: ModelValue): string {
+  const name = servingOf(value).profile?.name ?? productName;
   const characters = [...name];
   return characters.length > longestName ? `${characters.slice(0, longestName - 1).join('')}…` : name;
 }
@@ -78,9 +79,11 @@ function healthText(value: ModelValue, health: Health): string {
     case 'ok':
       return vscode.l10n.t('All endpoints are ready.');
     case 'degraded':
-      return vscode.l10n.t('Some endpoints have trouble.');
+      return servingOf(value).isStandIn
+        ? vscode.l10n.t('The active profile failed, and another one stands in.')
+        : vscode.l10n.t('Some endpoints have trouble.');
     case 'failing':
-      return linkText(value.link) ?? vscode.l10n.t('No endpoint of the active profile can serve.');
+      return linkText(value.link) ?? cannotServeText(value);
     case 'stopped':
       return vscode.l10n.t('The proxy is stopped.');
     case 'starting':
@@ -90,11 +93,19 @@ function healthText(value: ModelValue, health: Health): string {
   }
 }
 
-function emptyText({ configuration }: ModelValue): string {
+function cannotServeText(value: ModelValue): string {
+  const { profile, isStandIn } = servingOf(value);
+  return isStandIn && profile
+    ? vscode.l10n.t('No endpoint of the profile “{0}” can serve.', profile.name)
+    : vscode.l10n.t('No endpoint of the active profile can serve.');
+}
+
+function emptyText(value: ModelValue): string {
+  const { configuration } = value;
   if (configuration.profiles.length === 0) {
     return vscode.l10n.t('There is no profile yet. Add one to say where requests go.');
   }
-  return activeProfileOf(configuration)
+  return servingOf(value).profile
     ? vscode.l10n.t('The active profile has no endpoints.')
     : vscode.l10n.t('No profile is active.');
 }
@@ -105,17 +116,19 @@ interface Link {
 }
 
 function tooltipOf(value: ModelValue, health: Health): vscode.MarkdownString {
-  const active = rowsOf(value).find((profile) => profile.active);
+  const row = rowsOf(value).find((profile) => profile.serves);
+  const standIn = standInText(servingOf(value));
   const links = linksFor(value, health);
   const tooltip = new vscode.MarkdownString(undefined, true);
   tooltip.isTrusted = { enabledCommands: links.map((link) => link.command) };
   tooltip
     .appendMarkdown('**')
-    .appendText(active?.name ?? productName)
+    .appendText(row?.name ?? productName)
     .appendMarkdown('**\n\n');
-  appendWords(tooltip, healthText(value, health)).appendMarkdown('\n\n');
-  if (active?.waiting) appendWords(tooltip, waitingText(active.waiting)).appendMarkdown('\n\n');
-  for (const endpoint of active?.endpoints ?? []) {
+  const isSaid = standIn !== undefined && health === 'degraded';
+  appendWords(tooltip, isSaid ? standIn : healthText(value, health)).appendMarkdown('\n\n');
+  if (row?.waiting) appendWords(tooltip, waitingText(row.waiting)).appendMarkdown('\n\n');
+  for (const endpoint of row?.endpoints ?? []) {
     tooltip.appendMarkdown(`- $(${conditionIcon(endpoint.condition).id}) `);
     appendWords(tooltip, [endpoint.name, ...endpointNotes(endpoint)].join(' · ')).appendMarkdown('\n');
   }
@@ -131,9 +144,13 @@ function tooltipOf(value: ModelValue, health: Health): vscode.MarkdownString {
   return tooltip.appendMarkdown(`\n\n---\n\n${linkList}`);
 }
 
-function linksFor({ link, configuration }: ModelValue, health: Health): Link[] {
+function linksFor(value: ModelValue, health: Health): Link[] {
+  const { link, configuration } = value;
   const links: Link[] = [];
   if (health === 'stopped') links.push({ title: vscode.l10n.t('Start Proxy'), command: commands.proxyStart });
+  if (servingOf(value).isStandIn) {
+    links.push({ title: vscode.l10n.t('Switch Back'), command: commands.levelSwitch });
+  }
   if (configuration.profiles.length === 0) {
     links.push({ title: vscode.l10n.t('Add Profile'), command: commands.profileAdd });
   } else if (link.kind !== 'otherStore') {

@@ -1,4 +1,4 @@
-import type { CheckClass, CheckRecord } from '../../core/healthCheck.ts';
+import type { CheckHistory, CheckRecord } from '../../core/healthCheck.ts';
 import type { ProfileSwitch } from '../../core/switches.ts';
 import type {
   ChecksParams,
@@ -13,20 +13,14 @@ import type {
 } from '../../protocol/history.ts';
 import type { HistoryState } from '../../protocol/state.ts';
 
+export type { CheckHistory } from '../../core/healthCheck.ts';
+
 /** Something that happened, to be kept. */
 export type HistoryEntry =
   | { readonly kind: 'request'; readonly request: RequestRecord }
   | { readonly kind: 'check'; readonly check: CheckRecord }
   | { readonly kind: 'switch'; readonly change: ProfileSwitch }
   | { readonly kind: 'standing'; readonly event: StandingEvent };
-
-/** All checks of one endpoint that are known of, summed up, and the last 100 of them, oldest first. */
-export interface CheckHistory {
-  readonly endpointId: string;
-  readonly byClass: Readonly<Record<CheckClass, number>>;
-  readonly tokens: number;
-  readonly last: readonly CheckRecord[];
-}
 
 /** A kept request as it is stored. The store knows nothing of what is in it. */
 export interface StoredItem {

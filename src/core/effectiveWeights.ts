@@ -1,0 +1,167 @@
+/** What a request showed of its endpoint. A failure of the request's own making is no sample. */
+export type WeightSample =
+  | {
+      readonly ok: true;
+      /** Milliseconds to the first content. */
+      readonly firstContentMs: number;
+    }
+  | { readonly ok: false };
+
+/** When weights follow how endpoints do. */
+export interface WeightRules {
+  /** Off: every factor is 1. */
+  readonly enabled: boolean;
+  /** An endpoint with fewer samples has a factor of 1. */
+  readonly minSamples: number;
+}
+
+/** What is known of one endpoint, all of it moving averages. */
+interface Record {
+  /** Share of the requests that it served, 0 to 1; an endpoint that nothing is known of has served all of none. */
+  readonly served: number;
+  /** Milliseconds to the first content, or undefined while it has served nothing. */
+  readonly ms: number | undefined;
+  /** How far from that average they are, in milliseconds. */
+  readonly deviationMs: number;
+  /** How many samples that amounts to. */
+  readonly samples: number;
+  /** When the last of them was taken. */
+  readonly at: number;
+}
+
+/** The weight of the newest sample. An endpoint that changes shows two thirds of it after seven samples. */
+const newest = 0.15;
+/** Without new samples, half of what is known is forgotten in this time, in milliseconds. */
+const halfLifeMs = 300_000;
+/** As good as always: with a single failure after many successes, an endpoint keeps its weight. */
+const servedWell = 1 - newest;
+/** Added to both sides when durations are compared: who waits for an answer hardly notices less, in milliseconds. */
+const dampingMs = 1_000;
+/** Durations whose damped ratio is not further from 1 than this, up or down, are alike. */
+const alike = 1.25;
+const [least, most] = [0.1, 2];
+/** An endpoint with a lower factor is degraded, and for this time after, in milliseconds. */
+const degraded = { below: 0.5, forMs: 300_000 };
+
+/**
+ * How much of its configured weight each endpoint is worth now: a factor from 0.10 to 2.00,
+ *
+ *     factor = (served / 0.85)² × latency × steadiness
+ *
+ * - `served` is the share of requests that it served; from 0.85 on it counts as all.
+ * - `latency` is (median + 1 s) / (own + 1 s) of the times to the first content, the median being that of the
+ *   endpoints of its profile. What is within 0.8 and 1.25 counts as 1, and what is beyond begins there. Endpoints that
+ *   differ by milliseconds keep their weights exactly.
+ * - `steadiness` is the same of the deviations from these times, and 1 at most.
+ *
+ * All are moving averages. Without new samples the factor goes back to 1, half of the way every five minutes, so that
+ * an endpoint that did badly gets another chance; what it did then counts as little when it does get new ones.
+ *
+ * Times are milliseconds of a monotonic clock.
+ */
+export class EffectiveWeights {
+  rules: WeightRules;
+  readonly #records = new Map<string, Record>();
+
+  constructor(rules: WeightRules) {
+    this.rules = rules;
+  }
+
+  /** A request has shown something of its endpoint. */
+  sample(endpointId: string, sample: WeightSample, now: number): void {
+    const known = this.#records.get(endpointId) ?? unknown;
+    const kept = keptShare(known, now);
+    const served = between(1, known.served, kept);
+    const samples = Math.min(known.samples * kept + 1, 2 * this.rules.minSamples);
+    const next = { ...known, served: between(served, sample.ok ? 1 : 0, newest), samples, at: now };
+    if (!sample.ok) {
+      this.#records.set(endpointId, next);
+      return;
+    }
+    // The longer ago the others are, the more this one says.
+    const share = 1 - (1 - newest) * kept;
+    const { firstContentMs } = sample;
+    const ms = known.ms === undefined ? firstContentMs : between(known.ms, firstContentMs, share);
+    const deviationMs = between(known.deviationMs, Math.abs(firstContentMs - ms), share);
+    this.#records.set(endpointId, { ...next, ms, deviationMs });
+  }
+
+  /**
+   * By how much the configured weight of an endpoint is to be multiplied, 0.10 to 2.00.
+   *
+   * @param siblingIds the endpoints that it is compared with: those of its profile
+   */
+  factorOf(endpointId: string, siblingIds: readonly string[], now: number): number {
+    const record = this.#recordOf(endpointId);
+    return record ? 1 + (this.#factorOf(record, endpointId, siblingIds) - 1) * keptShare(record, now) : 1;
+  }
+
+  /**
+   * Whether an endpoint is to stand behind others: its factor is below a half, or was so until less than five minutes
+   * ago and nothing but time has raised it since.
+   */
+  isDegraded(endpointId: string, siblingIds: readonly string[], now: number): boolean {
+    const record = this.#recordOf(endpointId);
+    if (!record) return false;
+    const factor = this.#factorOf(record, endpointId, siblingIds);
+    if (factor >= degraded.below) return false;
+    const lowMs = halfLifeMs * Math.log2((1 - factor) / (1 - degraded.below));
+    return now - record.at < lowMs + degraded.forMs;
+  }
+
+  forget(endpointId: string): void {
+    this.#records.delete(endpointId);
+  }
+
+  /** Lets go of all others. */
+  retain(endpointIds: ReadonlySet<string>): void {
+    for (const id of this.#records.keys()) if (!endpointIds.has(id)) this.#records.delete(id);
+  }
+
+  /** What is known of an endpoint, if it is enough. */
+  #recordOf(endpointId: string): Record | undefined {
+    const { enabled, minSamples } = this.rules;
+    const record = this.#records.get(endpointId);
+    return enabled && record && Math.round(record.samples) >= minSamples ? record : undefined;
+  }
+
+  /** The factor as it was at the last sample. */
+  #factorOf(record: Record, endpointId: string, siblingIds: readonly string[]): number {
+    const served = Math.min(1, record.served / servedWell) ** 2;
+    const { ms, deviationMs } = record;
+    if (ms === undefined) return Math.max(least, served);
+    const measured = [...new Set([endpointId, ...siblingIds])].flatMap((id) => {
+      const sibling = this.#recordOf(id);
+      return sibling?.ms === undefined ? [] : [{ ms: sibling.ms, deviationMs: sibling.deviationMs }];
+    });
+    const latency = comparedWith(median(measured.map((each) => each.ms)), ms);
+    const steadiness = Math.min(1, comparedWith(median(measured.map((each) => each.deviationMs)), deviationMs));
+    return Math.min(most, Math.max(least, served * latency * steadiness));
+  }
+}
+
+const unknown: Record = { served: 1, ms: undefined, deviationMs: 0, samples: 0, at: 0 };
+
+/** How much of what was known at the last sample still counts, 1 to 0. */
+function keptShare({ at }: Record, now: number): number {
+  return 2 ** (-Math.max(0, now - at) / halfLifeMs);
+}
+
+/** The number that is a share of the way from one to the other. */
+function between(from: number, to: number, share: number): number {
+  return from + share * (to - from);
+}
+
+/** How much better a duration is than the usual one: above 1 when it is shorter, exactly 1 when it is much the same. */
+function comparedWith(usualMs: number, ownMs: number): number {
+  const ratio = (usualMs + dampingMs) / (ownMs + dampingMs);
+  if (ratio > alike) return ratio / alike;
+  return ratio < 1 / alike ? ratio * alike : 1;
+}
+
+/** @param numbers at least one */
+function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const at = (index: number) => sorted[Math.floor(index)] ?? 0;
+  return (at((sorted.length - 1) / 2) + at(sorted.length / 2)) / 2;
+}

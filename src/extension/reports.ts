@@ -1,0 +1,57 @@
+import * as vscode from 'vscode';
+
+/** The scheme of documents that hold what the proxy said at some time. */
+const scheme = 'qcc';
+
+/** A document to read. */
+export interface Report {
+  /** What its tab is called. A report of the same name takes its place. */
+  readonly name: string;
+  readonly text: string;
+  /** How it is coloured; plain where nothing is said. */
+  readonly language?: 'markdown';
+}
+
+/**
+ * Read-only documents for what is too much for a notification: tables, and answers of models. They are in no file,
+ * and what was in one is forgotten when its tab is closed.
+ */
+export class Reports implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  readonly #changed = new vscode.EventEmitter<vscode.Uri>();
+  readonly #texts = new Map<string, string>();
+  readonly #subscriptions: vscode.Disposable;
+
+  readonly onDidChange = this.#changed.event;
+
+  constructor() {
+    this.#subscriptions = vscode.Disposable.from(
+      this.#changed,
+      vscode.workspace.registerTextDocumentContentProvider(scheme, this),
+      vscode.workspace.onDidCloseTextDocument(({ uri }) => this.#texts.delete(String(uri))),
+    );
+  }
+
+  /** Opens a report, or brings it up to date where it is open. */
+  async show({ name, text, language }: Report): Promise<void> {
+    const extension = language === 'markdown' ? 'md' : 'txt';
+    // A slash would begin a folder, of which the tab shows nothing.
+    const path = `/${name.replace(/[/\\]/g, '∕')}.${extension}`;
+    const uri = vscode.Uri.from({ scheme, path });
+    this.#texts.set(String(uri), text);
+    this.#changed.fire(uri);
+    const document = await vscode.workspace.openTextDocument(uri);
+    await vscode.window.showTextDocument(document, { preview: true });
+  }
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    return (
+      this.#texts.get(String(uri)) ??
+      // The tab came back with its window.
+      vscode.l10n.t('This was shown before the window was reloaded. Run the command again to see how it is now.')
+    );
+  }
+
+  dispose(): void {
+    this.#subscriptions.dispose();
+  }
+}

@@ -1,0 +1,38 @@
+import { MessageText, textOfMessage } from '../../core/messageText.ts';
+import { EventScanner } from '../eventScanner.ts';
+import { headerValues } from '../headers.ts';
+import type { KeptAnswer } from './keptContents.ts';
+
+/** The most text that is handed out, in characters. */
+const maxText = 1024 * 1024;
+
+/** What the model said in an answer, or the answer's body where there is no message in it; a megabyte at most. */
+export function answerText(answer: KeptAnswer): string {
+  if (!isReadable(answer)) return '';
+  const body = answer.body.toString('utf8');
+  const events = isEventStream(answer) ? messageOf(answer) : undefined;
+  const text = events?.isMessage && events.errorType === undefined ? events.text : textOfMessage(body);
+  return (text ?? body).slice(0, maxText);
+}
+
+/** The type of the error that ended a stream, which its status could not tell any more. */
+export function errorInStream(answer: KeptAnswer): string | undefined {
+  return isEventStream(answer) && isReadable(answer) ? messageOf(answer).errorType : undefined;
+}
+
+function messageOf({ body }: KeptAnswer): MessageText {
+  const message = new MessageText();
+  new EventScanner().scan(body, (block) => {
+    if (block.kind === 'event') message.push(block.data());
+  });
+  return message;
+}
+
+function isEventStream({ headers }: KeptAnswer): boolean {
+  return /^text\/event-stream\b/i.test(headerValues(headers, 'content-type')[0] ?? '');
+}
+
+/** Nobody asks for compressed answers; a relay that compresses all the same has its answer passed on, not shown. */
+function isReadable({ headers }: KeptAnswer): boolean {
+  return headerValues(headers, 'content-encoding').every((coding) => coding === 'identity');
+}

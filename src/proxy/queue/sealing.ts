@@ -1,0 +1,73 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import type { KeyRing, QueueKey } from './keyRing.ts';
+import { inSlices } from './slices.ts';
+
+/*
+ * How kept requests and answers are stored: AES-256-GCM with a fresh random nonce of 96 bits each (NIST SP 800-38D),
+ * laid out as version, id of the key, nonce, ciphertext, tag. What it belongs to is authenticated with it, so that no
+ * part can be put in the place of another.
+ */
+
+const algorithm = 'aes-256-gcm';
+const version = 1;
+const keyIdBytes = 8;
+const nonceBytes = 12;
+const tagBytes = 16;
+const headBytes = 1 + keyIdBytes;
+/** What sealing adds to the length, in bytes. */
+export const sealBytes = headBytes + nonceBytes + tagBytes;
+
+/** What sealed bytes are, and of which kept request. */
+export interface Seal {
+  readonly id: string;
+  readonly kind: 'body' | 'result';
+}
+
+/** Encrypts bytes that come in pieces. */
+export async function seal(pieces: Iterable<Buffer>, { id, kind }: Seal, key: QueueKey): Promise<Buffer> {
+  const head = Buffer.concat([Buffer.from([version]), Buffer.from(key.id, 'hex')]);
+  const nonce = randomBytes(nonceBytes);
+  const cipher = createCipheriv(algorithm, key.bytes, nonce, { authTagLength: tagBytes });
+  cipher.setAAD(associated(head, id, kind));
+  const sealed = [head, nonce];
+  await inSlices(pieces, (slice) => sealed.push(cipher.update(slice)));
+  sealed.push(cipher.final(), cipher.getAuthTag());
+  return Buffer.concat(sealed);
+}
+
+/**
+ * Decrypts what was sealed.
+ *
+ * @returns undefined when its key is not there, when it is something else than `expected`, or when a bit of it was changed
+ */
+export async function unseal(
+  sealed: Uint8Array,
+  { id, kind }: Seal,
+  keys: KeyRing,
+): Promise<Buffer | undefined> {
+  const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
+  if (bytes.length < sealBytes || bytes[0] !== version) return undefined;
+  const head = bytes.subarray(0, headBytes);
+  const key = keys.of(head.toString('hex', 1));
+  if (!key) return undefined;
+  const nonce = bytes.subarray(headBytes, headBytes + nonceBytes);
+  const decipher = createDecipheriv(algorithm, key.bytes, nonce, { authTagLength: tagBytes });
+  decipher.setAAD(associated(head, id, kind));
+  decipher.setAuthTag(bytes.subarray(-tagBytes));
+  const opened: Buffer[] = [];
+  await inSlices([bytes.subarray(headBytes + nonceBytes, -tagBytes)], (slice) =>
+    opened.push(decipher.update(slice)),
+  );
+  try {
+    opened.push(decipher.final());
+  } catch {
+    // The tag does not fit: nothing that was decrypted may be used.
+    return undefined;
+  }
+  return Buffer.concat(opened);
+}
+
+/** An id has no zero byte, so that no two of them read alike. */
+function associated(head: Buffer, id: string, kind: Seal['kind']): Buffer {
+  return Buffer.concat([head, Buffer.from(`qcc-queue\0${kind}\0${id}`)]);
+}
