@@ -24,7 +24,12 @@ const node = {
   target: 'node22',
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
-  define: { QCC_VERSION: JSON.stringify(version) },
+  define: {
+    QCC_VERSION: JSON.stringify(version),
+    QCC_HISTORY_WORKER: JSON.stringify('historyWorker.cjs'),
+    // Which CommonJS has under another name.
+    'import.meta.dirname': '__dirname',
+  },
 };
 
 /** One bundle each, so that the test of the dependency rule sees what goes into which. @type {Record<string, esbuild.BuildOptions>} */
@@ -32,6 +37,8 @@ const bundles = {
   extension: { ...node, entryPoints: { extension: 'src/extension/extension.ts' }, external: ['vscode'] },
   proxy: { ...node, entryPoints: { proxy: 'src/proxy/main.ts' } },
   serve: { ...node, entryPoints: { serve: 'src/proxy/serve.ts' } },
+  // A thread of the proxy process, which looks for it beside its own bundle.
+  historyWorker: { ...node, entryPoints: { historyWorker: 'src/proxy/history/historyWorker.ts' } },
   webview: {
     ...shared,
     entryPoints: { webview: 'webview/main.ts' },

@@ -1,4 +1,10 @@
-import { type CheckHistory, type CheckMetrics, type CheckRecord, checkClasses, isProof } from './healthCheck.ts';
+import {
+  type CheckHistory,
+  type CheckMetrics,
+  type CheckRecord,
+  checkClasses,
+  isProof,
+} from './healthCheck.ts';
 
 /** Checks of an endpoint that are kept. */
 const maxKept = 100;

@@ -2,8 +2,8 @@
 export type WeightSample =
   | {
       readonly ok: true;
-      /** Milliseconds to the first content. */
-      readonly firstContentMs: number;
+      /** Milliseconds to the first content, or null where they cannot be compared with others: a check is a small request. */
+      readonly firstContentMs: number | null;
     }
   | { readonly ok: false };
 
@@ -16,8 +16,8 @@ export interface WeightRules {
 }
 
 /** What is known of one endpoint, all of it moving averages. */
-interface Record {
-  /** Share of the requests that it served, 0 to 1; an endpoint that nothing is known of has served all of none. */
+interface Evidence {
+  /** Share of the requests that it served, 0 to 1; 1 as long as nothing is known. */
   readonly served: number;
   /** Milliseconds to the first content, or undefined while it has served nothing. */
   readonly ms: number | undefined;
@@ -61,7 +61,7 @@ const degraded = { below: 0.5, forMs: 300_000 };
  */
 export class EffectiveWeights {
   rules: WeightRules;
-  readonly #records = new Map<string, Record>();
+  readonly #byId = new Map<string, Evidence>();
 
   constructor(rules: WeightRules) {
     this.rules = rules;
@@ -69,21 +69,21 @@ export class EffectiveWeights {
 
   /** A request has shown something of its endpoint. */
   sample(endpointId: string, sample: WeightSample, now: number): void {
-    const known = this.#records.get(endpointId) ?? unknown;
+    const known = this.#byId.get(endpointId) ?? unknown;
     const kept = keptShare(known, now);
     const served = between(1, known.served, kept);
     const samples = Math.min(known.samples * kept + 1, 2 * this.rules.minSamples);
     const next = { ...known, served: between(served, sample.ok ? 1 : 0, newest), samples, at: now };
-    if (!sample.ok) {
-      this.#records.set(endpointId, next);
+    const firstContentMs = sample.ok ? sample.firstContentMs : null;
+    if (firstContentMs === null) {
+      this.#byId.set(endpointId, next);
       return;
     }
     // The longer ago the others are, the more this one says.
     const share = 1 - (1 - newest) * kept;
-    const { firstContentMs } = sample;
     const ms = known.ms === undefined ? firstContentMs : between(known.ms, firstContentMs, share);
     const deviationMs = between(known.deviationMs, Math.abs(firstContentMs - ms), share);
-    this.#records.set(endpointId, { ...next, ms, deviationMs });
+    this.#byId.set(endpointId, { ...next, ms, deviationMs });
   }
 
   /**
@@ -92,8 +92,10 @@ export class EffectiveWeights {
    * @param siblingIds the endpoints that it is compared with: those of its profile
    */
   factorOf(endpointId: string, siblingIds: readonly string[], now: number): number {
-    const record = this.#recordOf(endpointId);
-    return record ? 1 + (this.#factorOf(record, endpointId, siblingIds) - 1) * keptShare(record, now) : 1;
+    const evidence = this.#evidenceOf(endpointId);
+    if (!evidence) return 1;
+    const factor = this.#factorOf(evidence, endpointId, siblingIds);
+    return within(between(1, factor, keptShare(evidence, now)));
   }
 
   /**
@@ -101,50 +103,57 @@ export class EffectiveWeights {
    * ago and nothing but time has raised it since.
    */
   isDegraded(endpointId: string, siblingIds: readonly string[], now: number): boolean {
-    const record = this.#recordOf(endpointId);
-    if (!record) return false;
-    const factor = this.#factorOf(record, endpointId, siblingIds);
+    const evidence = this.#evidenceOf(endpointId);
+    if (!evidence) return false;
+    const factor = this.#factorOf(evidence, endpointId, siblingIds);
     if (factor >= degraded.below) return false;
     const lowMs = halfLifeMs * Math.log2((1 - factor) / (1 - degraded.below));
-    return now - record.at < lowMs + degraded.forMs;
+    return now - evidence.at < lowMs + degraded.forMs;
   }
 
   forget(endpointId: string): void {
-    this.#records.delete(endpointId);
+    this.#byId.delete(endpointId);
   }
 
   /** Lets go of all others. */
   retain(endpointIds: ReadonlySet<string>): void {
-    for (const id of this.#records.keys()) if (!endpointIds.has(id)) this.#records.delete(id);
+    for (const id of this.#byId.keys()) if (!endpointIds.has(id)) this.#byId.delete(id);
   }
 
   /** What is known of an endpoint, if it is enough. */
-  #recordOf(endpointId: string): Record | undefined {
+  #evidenceOf(endpointId: string): Evidence | undefined {
     const { enabled, minSamples } = this.rules;
-    const record = this.#records.get(endpointId);
-    return enabled && record && Math.round(record.samples) >= minSamples ? record : undefined;
+    const evidence = this.#byId.get(endpointId);
+    return enabled && evidence && Math.round(evidence.samples) >= minSamples ? evidence : undefined;
   }
 
   /** The factor as it was at the last sample. */
-  #factorOf(record: Record, endpointId: string, siblingIds: readonly string[]): number {
-    const served = Math.min(1, record.served / servedWell) ** 2;
-    const { ms, deviationMs } = record;
-    if (ms === undefined) return Math.max(least, served);
+  #factorOf(evidence: Evidence, endpointId: string, siblingIds: readonly string[]): number {
+    const served = Math.min(1, evidence.served / servedWell) ** 2;
+    const { ms, deviationMs } = evidence;
+    if (ms === undefined) return within(served);
     const measured = [...new Set([endpointId, ...siblingIds])].flatMap((id) => {
-      const sibling = this.#recordOf(id);
+      const sibling = this.#evidenceOf(id);
       return sibling?.ms === undefined ? [] : [{ ms: sibling.ms, deviationMs: sibling.deviationMs }];
     });
     const latency = comparedWith(median(measured.map((each) => each.ms)), ms);
-    const steadiness = Math.min(1, comparedWith(median(measured.map((each) => each.deviationMs)), deviationMs));
-    return Math.min(most, Math.max(least, served * latency * steadiness));
+    const steadiness = Math.min(
+      1,
+      comparedWith(median(measured.map((each) => each.deviationMs)), deviationMs),
+    );
+    return within(served * latency * steadiness);
   }
 }
 
-const unknown: Record = { served: 1, ms: undefined, deviationMs: 0, samples: 0, at: 0 };
+const unknown: Evidence = { served: 1, ms: undefined, deviationMs: 0, samples: 0, at: 0 };
 
 /** How much of what was known at the last sample still counts, 1 to 0. */
-function keptShare({ at }: Record, now: number): number {
+function keptShare({ at }: Evidence, now: number): number {
   return 2 ** (-Math.max(0, now - at) / halfLifeMs);
+}
+
+function within(factor: number): number {
+  return Math.min(most, Math.max(least, factor));
 }
 
 /** The number that is a share of the way from one to the other. */

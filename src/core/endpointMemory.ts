@@ -53,8 +53,6 @@ export interface Finding {
   readonly class: CheckClass;
   /** As the check asked for it. */
   readonly model: string;
-  /** Milliseconds to the first content, of one that passed. */
-  readonly firstContentMs: number | null;
   /** What traffic would have concluded, unless it passed or the answer was merely wrong. */
   readonly failure?: Failure;
 }
@@ -92,12 +90,16 @@ export class EndpointMemory {
     this.#grievances = new EndpointGrievances({ threshold: 3, openMs: 60_000, maxOpenMs }, random);
   }
 
-  /** Takes over a configuration. What is known of endpoints whose address and key are the same is kept. */
+  /**
+   * Takes over a configuration. What is known of endpoints whose address and key are the same is kept.
+   *
+   * @returns the ids of the others, as far as they were known
+   */
   configure(
     contents: ConfigurationContents,
     routing: Omit<RoutingOptions, 'timeouts'>,
     health: HealthOptions,
-  ): void {
+  ): string[] {
     const openMs = routing.breakerSeconds * 1_000;
     this.#grievances.rules = {
       threshold: routing.breakerThreshold,
@@ -109,6 +111,7 @@ export class EndpointMemory {
     this.#weights.rules = { enabled: health.dynamicWeights, minSamples: health.minSamples };
     const { configuration } = contents;
     const ids = endpointIdsOf(configuration);
+    const renewed: string[] = [];
     this.#siblings.clear();
     for (const { endpoints } of configuration.profiles) {
       const all = endpoints.map(({ id }) => id);
@@ -117,7 +120,10 @@ export class EndpointMemory {
     for (const endpoint of configuration.profiles.flatMap(({ endpoints }) => endpoints)) {
       const identity = identityOf(contents, endpoint);
       const known = this.#identities.get(endpoint.id);
-      if (known !== undefined && known !== identity) this.#forgetAll(endpoint.id);
+      if (known !== undefined && known !== identity) {
+        this.#forgetAll(endpoint.id);
+        renewed.push(endpoint.id);
+      }
       this.#identities.set(endpoint.id, identity);
       const models = JSON.stringify([endpoint.models, endpoint.modelMap]);
       if (this.#models.get(endpoint.id) !== models) this.#grievances.forgetModels(endpoint.id);
@@ -130,6 +136,7 @@ export class EndpointMemory {
       this.#models.delete(id);
     }
     this.places.affinity.retain(ids);
+    return renewed;
   }
 
   /**
@@ -154,7 +161,8 @@ export class EndpointMemory {
     if (this.#identities.get(id) !== identityOf(contents, endpoint)) return;
     if (finding.class === 'passed') {
       this.proofs.passed(id, now);
-      this.#weights.sample(id, { ok: true, firstContentMs: finding.firstContentMs ?? 0 }, now);
+      // How soon a few tokens come says nothing of how soon a long prompt is answered.
+      this.#weights.sample(id, { ok: true, firstContentMs: null }, now);
       const standing = this.standingOf(id, now);
       if (standing === 'open' || standing === 'quarantined') this.#forget(id);
       else this.#grievances.succeeded(id, now);
@@ -175,7 +183,10 @@ export class EndpointMemory {
       );
     } else if (finding.failure && (finding.class === 'rateLimited' || !isServing)) {
       const query = { route: 'messages', model: finding.model, conversation: undefined } as const;
-      this.#hold({ endpoint, contents, query, of: 'request', lone: false }, finding.failure, now);
+      const subject = { endpoint, contents, query, of: 'request', lone: false } as const;
+      const { failure } = finding;
+      if (!failure.isLookup) this.#hold(subject, failure, now);
+      else this.#outage.lookupFailed(hostnameOf(endpoint), id, now, () => this.#hold(subject, failure, now));
     }
   }
 
@@ -204,7 +215,7 @@ export class EndpointMemory {
 
   /** The endpoint answered something, if only an error. */
   reached({ endpoint }: Visit, now: number): void {
-    const host = new URL(endpoint.baseUrl).hostname;
+    const host = hostnameOf(endpoint);
     // A relay on this machine answers something whether the machine is online or not.
     if (!isLoopbackHost(host)) this.#outage.reached(host, now);
   }
@@ -213,7 +224,7 @@ export class EndpointMemory {
   committed(visit: Visit, firstContentMs: number, now: number): void {
     const { endpoint, contents, query } = visit;
     this.#lastResort.served(visit);
-    this.#outage.reached(new URL(endpoint.baseUrl).hostname, now);
+    this.#outage.reached(hostnameOf(endpoint), now);
     if (!this.#teaches(visit)) return;
     if (this.#isTrial(visit)) {
       const { rules } = this.#grievances;
@@ -248,7 +259,7 @@ export class EndpointMemory {
       this.#endTrial(visit);
       return;
     }
-    const host = new URL(endpoint.baseUrl).hostname;
+    const host = hostnameOf(endpoint);
     const isOutage = this.#outage.isSuspected(host, now);
     this.#outage.lookupFailed(host, endpoint.id, now, () => {
       if (this.#teaches(visit)) this.#apply(visit, failure, now);
@@ -412,6 +423,10 @@ export class EndpointMemory {
 /** Limits and failures make an endpoint worth less; what is wrong with a request or a key says nothing of that. */
 function worsensWeight(effect: HealthEffect): boolean {
   return effect === 'failure' || effect === 'open' || effect.startsWith('coolDown');
+}
+
+function hostnameOf({ baseUrl }: Endpoint): string {
+  return new URL(baseUrl).hostname;
 }
 
 /** What an endpoint is reached by. Kept in memory only, since it holds the key. */

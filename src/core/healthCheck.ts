@@ -76,7 +76,7 @@ export function isProof(checkClass: CheckClass): boolean {
  *
  * @param verdict of the classification that holds for traffic
  */
-export function checkClassOf(verdict: Verdict, status: number): CheckClass {
+export function checkClassOf(verdict: Verdict, status: number): Exclude<CheckClass, 'passed'> {
   switch (verdict.effect) {
     case 'quarantineKeyRefused':
     case 'quarantineKeySpent':

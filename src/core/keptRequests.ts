@@ -109,7 +109,7 @@ export function wanted(kept: KeptRequest, now: number): KeptRequest {
 
 /** It is being tried. */
 export function tryBegan(kept: KeptRequest, now: number): KeptRequest {
-  return { ...kept, state: 'running', updatedAt: now };
+  return { ...kept, state: 'running', updatedAt: now, nextTryAt: null };
 }
 
 /** How a try ended. */

@@ -25,6 +25,8 @@ function contextOf({ link, configuration, state, now }: ModelValue): [ContextKey
     [contextKeys.hasEndpoints, endpoints.length > 0],
     [contextKeys.hasEnabledEndpoints, endpoints.some((endpoint) => endpoint.enabled)],
     [contextKeys.hasDisabledEndpoints, endpoints.some((endpoint) => !endpoint.enabled)],
+    [contextKeys.hasLevels, configuration.profiles.some(({ priority }) => priority !== null)],
+    [contextKeys.hasQueuedRequests, (state?.queue.items ?? 0) > 0],
     [contextKeys.hasResettableEndpoints, endpoints.some(({ id }) => isResettable(state?.endpoints[id], now))],
   ];
 }

@@ -14,7 +14,11 @@ export function nextCountdownStep({ state, now }: Pick<ModelValue, 'state' | 'no
 
 /** Every moment, in milliseconds since 1970, that some view counts down to. */
 function endsOf({ waiting, failover, endpoints }: ProxyState): number[] {
-  return [waiting.until ?? [], failover.recoversAt ?? [], ...Object.values(endpoints).map(endsOfEndpoint)].flat();
+  return [
+    waiting.until ?? [],
+    failover.recoversAt ?? [],
+    ...Object.values(endpoints).map(endsOfEndpoint),
+  ].flat();
 }
 
 const endsOfEndpoint = ({ open, quarantine, coolDowns, refusedModels }: EndpointState): number[] =>

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import { type CommandContext, logUnexpected } from './commands/commandContext.ts';
+import { createClaimedNotices } from './claimedNotices.ts';
+import type { CommandContext } from './commands/commandContext.ts';
 import type { Target } from './commands/target.ts';
 import { commands } from './contributions.ts';
 import { type EndpointTrouble, endpointTroubles } from './endpointTroubles.ts';
@@ -10,19 +11,8 @@ import { failureText } from './views/failureText.ts';
  * Tells the user, once per episode and in one window, that an endpoint is out until somebody acts. What passes by
  * itself is left to tree and status bar.
  */
-export function createEndpointAlerts({ model, actions, output }: CommandContext): vscode.Disposable {
-  let known = new Set<string>();
-  return model.onDidChange((value) => {
-    const troubles = endpointTroubles(value);
-    const fresh = troubles.filter(({ id }) => !known.has(id));
-    known = new Set(troubles.map(({ id }) => id));
-    for (const trouble of fresh) {
-      actions
-        .claimNotice(trouble.key)
-        .then((isOurs) => (isOurs ? tell(trouble) : undefined))
-        .catch((error: unknown) => logUnexpected(output, 'notice', error));
-    }
-  });
+export function createEndpointAlerts(context: CommandContext): vscode.Disposable {
+  return createClaimedNotices(context, endpointTroubles, tell);
 }
 
 async function tell({ endpoint, cause }: EndpointTrouble): Promise<void> {

@@ -1,14 +1,11 @@
 import type { Endpoint } from '../core/configuration.ts';
 import type { QuarantineReason } from '../core/failure.ts';
 import type { EndpointFailure, EndpointState, QuarantineState } from '../protocol/state.ts';
+import type { ClaimedNotice } from './claimedNotices.ts';
 import type { ModelValue } from './model.ts';
 
 /** Trouble with an endpoint that does not end before somebody does something about it. */
-export interface EndpointTrouble {
-  /** Names the trouble, for as long as it lasts. */
-  readonly id: string;
-  /** Names this episode of it, alike in every window. */
-  readonly key: string;
+export interface EndpointTrouble extends ClaimedNotice {
   readonly endpoint: Endpoint;
   /** What is wrong. */
   readonly cause:

@@ -7,6 +7,7 @@ import {
   type PriorityLevel,
   type Strategy,
 } from '../core/configuration.ts';
+import type { SwitchReason } from '../core/switches.ts';
 import type { HomeProblem } from '../protocol/home.ts';
 import type { RetryOutcome } from '../protocol/queue.ts';
 import type { HistoryState } from '../protocol/state.ts';
@@ -148,6 +149,18 @@ export function historyText({ kept, code }: HistoryState): string | undefined {
     : vscode.l10n.t('The history is kept in memory only and ends with the proxy ({0}).', code);
 }
 
+/** Why another profile began to serve. */
+export function switchReasonText(reason: SwitchReason): string {
+  switch (reason) {
+    case 'manual':
+      return vscode.l10n.t('by hand');
+    case 'failover':
+      return vscode.l10n.t('the profile failed');
+    case 'recovery':
+      return vscode.l10n.t('the profile recovered');
+  }
+}
+
 /** What became of a retry. */
 export function retryText(outcome: RetryOutcome): string {
   switch (outcome) {
@@ -158,7 +171,9 @@ export function retryText(outcome: RetryOutcome): string {
     case 'gone':
       return vscode.l10n.t('The request is no longer in the queue.');
     case 'notPossible':
-      return vscode.l10n.t('The request cannot be tried again, since its text was not kept or cannot be read.');
+      return vscode.l10n.t(
+        'The request cannot be tried again, since its text was not kept or cannot be read.',
+      );
   }
 }
 

@@ -49,8 +49,7 @@ export function openHome(chosen?: string): Home {
   let folder = chosen ?? '~/.qcc';
   try {
     folder = chosen ?? defaultHomeFolder();
-    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-    secure(folder, 0o700, (stat) => stat.isDirectory(), 'notADirectory');
+    openFolder(folder);
     return {
       folder,
       token: openSecret(path.join(folder, 'token')),
@@ -60,6 +59,26 @@ export function openHome(chosen?: string): Home {
     // Among others: no entry in the user database, a read-only or full disk, a file system that is out of reach.
     throw cause instanceof HomeError ? cause : new HomeError('unusable', folder, { cause });
   }
+}
+
+/**
+ * What kept requests are encrypted with where no editor brings a key: 256 bits, in a file beside the token. The folder
+ * and the file are made where they are missing.
+ *
+ * @throws HomeError when the folder or the file cannot be trusted or used
+ */
+export function openQueueKey(folder: string): Buffer {
+  try {
+    openFolder(folder);
+    return Buffer.from(openSecret(path.join(folder, 'queue-key')), 'base64url');
+  } catch (cause) {
+    throw cause instanceof HomeError ? cause : new HomeError('unusable', folder, { cause });
+  }
+}
+
+function openFolder(folder: string): void {
+  fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  secure(folder, 0o700, (stat) => stat.isDirectory(), 'notADirectory');
 }
 
 /** Checks kind and owner and closes what others could open. */
@@ -104,8 +123,8 @@ function openSecret(file: string): string {
 const maxSocketPath = 100;
 
 /**
- * Where the proxy of one port listens for windows. The host's name is part of it because home folders can be shared
- * between machines; on Windows it is a pipe whose name cannot be guessed without the install secret.
+ * Where the proxy of one port of this machine listens for windows; on Windows it is a pipe whose name cannot be guessed
+ * without the install secret.
  *
  * @throws HomeError `pathTooLong` when the folder's path leaves no room for a socket name
  */
@@ -114,12 +133,21 @@ export function controlAddress(home: Home, port: number): string {
     const name = createHmac('sha256', home.installSecret).update(`pipe:${port}`).digest('hex').slice(0, 32);
     return `\\\\.\\pipe\\qcc-${name}`;
   }
-  // macOS changes the host name with the network, which would hide a running proxy from new windows.
-  const name = process.platform === 'darwin' ? 'mac' : os.hostname();
-  const host = createHash('sha256').update(name).digest('hex').slice(0, 8);
-  const address = path.join(home.folder, `${port}-${host}.sock`);
+  const address = path.join(home.folder, `${port}-${hostTag()}.sock`);
   if (Buffer.byteLength(address) > maxSocketPath) throw new HomeError('pathTooLong', address);
   return address;
+}
+
+/** Home folders can be shared between machines, each of which has a proxy of its own. */
+function hostTag(): string {
+  // macOS changes the host name with the network, which would hide a running proxy from new windows.
+  const name = process.platform === 'darwin' ? 'mac' : os.hostname();
+  return createHash('sha256').update(name).digest('hex').slice(0, 8);
+}
+
+/** Where a proxy of one port on this machine keeps its history; no other machine may write the same database. */
+export function historyPath(folder: string, port: number): string {
+  return path.join(folder, `history-${port}-${hostTag()}.db`);
 }
 
 /** Where a proxy of one port keeps which conversation is at which endpoint, from one run to the next. */

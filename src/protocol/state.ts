@@ -6,7 +6,8 @@ import type {
   ModelClass,
   QuarantineReason,
 } from '../core/failure.ts';
-import type { CheckMetrics, CheckRecord } from '../core/healthCheck.ts';
+import type { CheckClass, CheckMetrics, CheckRecord } from '../core/healthCheck.ts';
+import type { Quota } from '../core/quota.ts';
 import type { RouteQuery } from '../core/routing.ts';
 import type { SwitchReason } from '../core/switches.ts';
 import type { Usage } from '../core/usage.ts';
@@ -18,6 +19,7 @@ import type { QueueStatistics } from './queue.ts';
  */
 
 export type { FailureCode } from '../core/failure.ts';
+export type { Quota as QuotaState } from '../core/quota.ts';
 
 export interface EndpointFailure {
   readonly code: FailureCode;
@@ -54,7 +56,7 @@ export interface EndpointState {
   readonly weightPercent: number;
   readonly check: CheckState;
   /** What is left of the key's limits, as the endpoint's last answers said. */
-  readonly quota: readonly QuotaState[];
+  readonly quota: readonly Quota[];
   /** The connection that was opened before any request came, or null when none was. */
   readonly warmUp: WarmUpState | null;
 }
@@ -70,21 +72,6 @@ export interface CheckState {
   /** Checks prove nothing about this endpoint, since it refuses them. */
   readonly isRefused: boolean;
   readonly metrics: CheckMetrics;
-}
-
-/** One limit of a key. */
-export interface QuotaState {
-  /** What it counts, as the endpoint calls it: `requests`, `input-tokens`, `unified-5h` and the like. */
-  readonly name: string;
-  /** Null where only the share that is used is told. As below. */
-  readonly limit: number | null;
-  readonly remaining: number | null;
-  /** 0 to 1. */
-  readonly usedShare: number | null;
-  /** When it is full again, in milliseconds since 1970. */
-  readonly resetsAt: number | null;
-  /** When the endpoint said so, in milliseconds since 1970. */
-  readonly at: number;
 }
 
 export interface WarmUpState {
@@ -118,6 +105,8 @@ export interface HistoryState {
   readonly code?: string;
   /** A file that could not be read was given this name. */
   readonly setAside?: string;
+  /** How much of what happened since the start could not be kept: requests, checks and the like. */
+  readonly dropped?: number;
 }
 
 /** An open circuit. */
@@ -254,6 +243,7 @@ export interface LogEntry {
     | 'switched'
     | 'historyNotKept'
     | 'historySetAside'
+    | 'queueKeyNotKept'
     | 'kept'
     | 'retried'
     | 'internalError';
@@ -261,6 +251,14 @@ export interface LogEntry {
   readonly route?: string;
   readonly profile?: string;
   readonly endpoint?: string;
+  /** Name of the profile that has served until then. */
+  readonly from?: string;
+  /** Why another profile serves. */
+  readonly switch?: SwitchReason;
+  /** How a check ended, and what it scores. */
+  readonly check?: CheckClass;
+  readonly score?: number;
+  readonly tokens?: number;
   readonly outcome?: 'served' | 'rescued' | 'failed' | 'broken' | 'clientGone';
   /** Why the endpoint was chosen. */
   readonly reason?: ChoiceReason;
@@ -281,6 +279,8 @@ export interface LogEntry {
   readonly durationMs?: number;
   readonly requestBytes?: number;
   readonly responseBytes?: number;
+  /** The new name of a file that could not be read. */
+  readonly setAside?: string;
   readonly revision?: number;
   readonly windows?: number;
   readonly port?: number;

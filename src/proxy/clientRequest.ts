@@ -17,6 +17,8 @@ export interface ClientRequest {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly body: RequestBody | null;
+  /** A kept request is being tried again, and no client waits. */
+  readonly isReplay: boolean;
 }
 
 /** What of a request decides where it may go. */
@@ -44,7 +46,8 @@ export function queryOf({ admitted, request, body }: ClientRequest): RouteQuery 
 const compactionWords = 'Your task is to create a detailed summary of';
 
 /** True when the client goes on by itself after a message that ends early. */
-export function goesOnByItself({ request, body }: ClientRequest): boolean {
+export function goesOnByItself({ request, body, isReplay }: ClientRequest): boolean {
+  if (isReplay) return false;
   const signs = {
     userAgent: headerValues(request.rawHeaders, 'user-agent')[0],
     requestClass: headerValues(request.rawHeaders, 'x-claude-code-request-class')[0],

@@ -7,17 +7,28 @@ import {
   type RoutingOptions,
 } from '../core/configuration.ts';
 import { EndpointMemory } from '../core/endpointMemory.ts';
+import { traceOf } from '../core/errorTrace.ts';
+import type { CheckRecord } from '../core/healthCheck.ts';
 import { RescueLimit } from '../core/rescueLimit.ts';
 import { RetryBudget } from '../core/retryBudget.ts';
 import { Router } from '../core/router.ts';
+import { Steering } from '../core/steering.ts';
 import type { NetworkOptions, Overrides } from '../protocol/control.ts';
-import type { ProxyState } from '../protocol/state.ts';
+import type { DecisionTrace, ProxyState } from '../protocol/state.ts';
 import { AffinityFile } from './affinityFile.ts';
 import { DocumentHolder } from './documentHolder.ts';
 import { endpointStates } from './endpointStates.ts';
 import { EndpointStats } from './endpointStats.ts';
+import { EndpointWatch } from './endpointWatch.ts';
 import { Gateway } from './gateway.ts';
+import { openHistory } from './history/history.ts';
+import type { History } from './history/historyTypes.ts';
 import { Log } from './log.ts';
+import { KeyRing } from './queue/keyRing.ts';
+import { Replays } from './queue/replays.ts';
+import { RequestQueue } from './queue/requestQueue.ts';
+import { Quotas } from './quotas.ts';
+import { recordOf } from './requestRecord.ts';
 import { UpstreamPool } from './upstreamPool.ts';
 import { WaitingRoom } from './waitingRoom.ts';
 
@@ -32,6 +43,8 @@ export interface DataPlaneOptions {
   readonly token: () => string | null;
   /** Where bindings of conversations are kept, or undefined for nowhere. */
   readonly affinityFile: string | undefined;
+  /** Where the history and kept requests are kept, or undefined for nowhere. */
+  readonly historyFile: string | undefined;
   /** Something that `state` shows has changed. */
   readonly stateChanged: () => void;
   /** See `DocumentHolder`. */
@@ -50,6 +63,14 @@ export interface DataPlane {
   readonly state: (windows: number) => ProxyState;
   /** Settings that hold instead of those of the document. */
   readonly setOverrides: (settings: Overrides) => void;
+  readonly history: History;
+  readonly queue: RequestQueue;
+  /** What kept requests are encrypted with. */
+  readonly queueKeys: KeyRing;
+  /** Checks an endpoint now. @returns null when it cannot be asked */
+  readonly check: (endpointId: string) => Promise<CheckRecord | null>;
+  /** The profile that the user chose serves again. @returns false when it does already */
+  readonly returnToActive: () => boolean;
   /** Forgets what speaks against an endpoint. @returns false when there is no such endpoint */
   readonly resetEndpoint: (endpointId: string) => boolean;
   /** Ends all requests within `limitMs`, and saves what is kept for the next run. */
@@ -65,7 +86,9 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
   const upstreams = new UpstreamPool(options.network);
   const stats = new EndpointStats(options.stateChanged);
   const memory = new EndpointMemory(Math.random);
+  const steering = new Steering(memory, () => gateway.port);
   const room = new WaitingRoom(clock, options.stateChanged);
+  const quotas = new Quotas();
   const affinityFile =
     options.affinityFile === undefined
       ? undefined
@@ -78,21 +101,42 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
         });
   affinityFile?.restore();
   const sweeper = setInterval(() => memory.sweep(clock()), sweepIntervalMs).unref();
+  const history = openHistory({
+    file: options.historyFile,
+    now: Date.now,
+    report: ({ event, code, setAside }) =>
+      log.write({
+        level: 'warn',
+        event,
+        ...(code === undefined ? {} : { code }),
+        ...(setAside === undefined ? {} : { setAside }),
+      }),
+    stateChanged: options.stateChanged,
+  });
 
   let overrides: Overrides | undefined;
   const contents = (): ConfigurationContents => documents.current ?? emptyContents;
   const routing = (): RoutingOptions => ({ ...contents().configuration.routing, ...overrides?.routing });
+  const settings = () => overrides ?? contents().configuration;
   const configure = () => {
     // As long as nobody has brought endpoints, none is gone, and nothing is forgotten.
     if (!documents.current || isPristine(documents.current)) return;
-    memory.configure(contents(), routing());
+    const renewed = memory.configure(contents(), routing(), settings().health);
     router.retain(contents());
+    watch.configured(renewed);
+    history.setRetention(settings().history.retentionDays);
+    queue.look();
     changed();
   };
   const changed = () => {
     affinityFile?.changed();
     room.look();
+    watch.look();
     options.stateChanged();
+  };
+  const record = (trace: DecisionTrace) => {
+    history.record({ kind: 'request', request: recordOf(trace, settings().usage.prices) });
+    watch.traced(trace);
   };
 
   const documents = new DocumentHolder((document) => {
@@ -108,6 +152,21 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     random: Math.random,
     inFlightOf: (id) => stats.of(id).inFlight,
     ownPort: () => gateway.port,
+    serving: () => steering.serving,
+  });
+  const queueKeys = new KeyRing();
+  const queue = new RequestQueue({
+    items: history.items,
+    keys: queueKeys,
+    replays: new Replays({ port: () => gateway.port, token: options.token }),
+    options: () => settings().queue,
+    log: log.write,
+    changed: options.stateChanged,
+    now: Date.now,
+    after: (ms, callback) => {
+      const timer = setTimeout(callback, ms).unref();
+      return () => clearTimeout(timer);
+    },
   });
   const gateway = new Gateway({
     documents,
@@ -116,12 +175,14 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
       upstreams,
       stats,
       memory,
+      quotas,
       router,
       budget: new RetryBudget(),
       room,
+      queue,
       rescues: new RescueLimit(),
       relays: new Set(),
-      record: () => undefined,
+      record,
       contents,
       routing,
       log: log.write,
@@ -135,12 +196,33 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
       options.stateChanged();
     },
   });
+  const watch = new EndpointWatch({
+    version: options.version,
+    memory,
+    steering,
+    upstreams,
+    quotas,
+    history,
+    contents,
+    routing,
+    health: () => settings().health,
+    ownPort: () => gateway.port,
+    log: log.write,
+    failed: (error) => log.write({ level: 'error', event: 'internalError', ...traceOf(error) }),
+    changed,
+    clock,
+    now: Date.now,
+    toWall,
+  });
 
   return {
     gateway,
     documents,
     log,
     upstreams,
+    history,
+    queue,
+    queueKeys,
     state: (windows) => ({
       version: options.version,
       pid: process.pid,
@@ -151,22 +233,18 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
       waiting: room.state(toWall),
       rescued: stats.rescuedCount,
       insecureTls: !upstreams.network.strictSsl,
-      failover: {
-        serving: contents().configuration.activeProfile,
-        since: startedAt,
-        reason: null,
-        recoversTo: null,
-        recoversAt: null,
-      },
-      checkTokens: 0,
-      queue: { items: 0, bytes: 0, enqueued: 0, retried: 0, succeeded: 0, failed: 0 },
-      history: { kept: 'memory' },
-      endpoints: endpointStates({ contents: contents(), memory, stats, now: clock(), toWall }),
+      failover: steering.state,
+      checkTokens: watch.checkTokens,
+      queue: queue.statistics,
+      history: history.state,
+      endpoints: endpointStates({ contents: contents(), memory, stats, quotas, watch, now: clock(), toWall }),
     }),
-    setOverrides: (settings) => {
-      overrides = settings;
+    setOverrides: (to) => {
+      overrides = to;
       configure();
     },
+    check: (endpointId) => watch.check(endpointId),
+    returnToActive: () => watch.returnToActive(),
     resetEndpoint: (endpointId) => {
       const isKnown = memory.reset(contents(), endpointId);
       if (isKnown) changed();
@@ -174,9 +252,12 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     },
     drain: async (limitMs) => {
       room.close();
-      await gateway.drain(limitMs);
+      watch.stop();
+      const [, drained] = [await queue.close(), gateway.drain(limitMs)];
+      await drained;
       clearInterval(sweeper);
       affinityFile?.close();
+      await history.close();
     },
   };
 }

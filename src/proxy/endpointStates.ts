@@ -2,6 +2,8 @@ import { type ConfigurationContents, type Endpoint, hasKey } from '../core/confi
 import type { EndpointMemory } from '../core/endpointMemory.ts';
 import type { BreakerState, EndpointState, QuarantineState } from '../protocol/state.ts';
 import type { EndpointStats } from './endpointStats.ts';
+import type { EndpointWatch } from './endpointWatch.ts';
+import type { Quotas } from './quotas.ts';
 
 /** Marks of refused models that are published of one endpoint at most. */
 const maxRefusedModels = 20;
@@ -10,6 +12,8 @@ export interface EndpointStatesOptions {
   readonly contents: ConfigurationContents;
   readonly memory: EndpointMemory;
   readonly stats: EndpointStats;
+  readonly quotas: Quotas;
+  readonly watch: Pick<EndpointWatch, 'checkStateOf' | 'warmUpOf'>;
   /** Milliseconds of the monotonic clock. */
   readonly now: number;
   /** Turns a time of the monotonic clock into milliseconds since 1970. */
@@ -24,7 +28,7 @@ export function endpointStates(options: EndpointStatesOptions): Record<string, E
 
 function stateOf(
   endpoint: Endpoint,
-  { contents, memory, stats, now, toWall }: EndpointStatesOptions,
+  { contents, memory, stats, quotas, watch, now, toWall }: EndpointStatesOptions,
 ): EndpointState {
   const { breaker, quarantine } = memory.healthOf(endpoint.id);
   return {
@@ -41,10 +45,10 @@ function stateOf(
       .refusedModelsOf(endpoint.id, now)
       .slice(0, maxRefusedModels)
       .map(({ model, until }) => ({ model, until: toWall(until) })),
-    weightPercent: 100,
-    check: { last: null, isRunning: false, nextAt: null, isRefused: false, metrics: undefined as never },
-    quota: [],
-    warmUp: null,
+    weightPercent: Math.round(100 * memory.weightFactorOf(endpoint.id, now)),
+    check: watch.checkStateOf(endpoint.id),
+    quota: quotas.of(endpoint.id),
+    warmUp: watch.warmUpOf(endpoint.id),
   };
 }
 

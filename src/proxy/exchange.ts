@@ -9,15 +9,21 @@ import type { RouteQuery } from '../core/routing.ts';
 import type { DecisionStep, DecisionTrace } from '../protocol/state.ts';
 import { type ClientRequest, goesOnByItself, queryOf } from './clientRequest.ts';
 import { type Plan, type Setback, type VisitDeps, type VisitEnd, visitEndpoint } from './endpointVisit.ts';
-import { sendLastAnswer } from './lastAnswer.ts';
-import { isLimit, isPassing, mayRepeat, Setbacks } from './setbacks.ts';
-import type { Pass, WaitEnd, WaitingRoom } from './waitingRoom.ts';
+import { type End, giveLastAnswer } from './lastAnswer.ts';
+import { type HoldReason, opinionWaitMs, Patience } from './patience.ts';
+import { Keeping } from './queue/keeping.ts';
+import type { RequestQueue } from './queue/requestQueue.ts';
+import { isPassing, mayRepeat, Setbacks } from './setbacks.ts';
+import { Visited } from './visited.ts';
+import type { Outlook, WaitingRoom } from './waitingRoom.ts';
 
 /** What an exchange works with. */
 export interface ExchangeDeps extends VisitDeps {
   readonly router: Router;
   readonly budget: RetryBudget;
   readonly room: WaitingRoom;
+  /** Where requests are kept that could not be served; undefined for nowhere. */
+  readonly queue?: RequestQueue;
   /** Takes down what became of a request. */
   readonly record: (trace: DecisionTrace) => void;
   /** The configuration as it is now. */
@@ -29,23 +35,7 @@ export interface ExchangeDeps extends VisitDeps {
 /** A pause before the same endpoint is asked again because there is no other, in milliseconds; half to one and a half. */
 const retryPauseMs = 500;
 
-/**
- * An endpoint that failed a request in passing, without being out for it, gets the request again after a pause, in
- * milliseconds, that doubles each time; more of it where the endpoint may have worked on the request, which costs.
- */
-const againMs = { first: 1_000, most: 10_000, mostProcessed: 30_000 };
-/** A request that may be wrong itself is not held for longer than this to hear another opinion, in milliseconds. */
-const opinionWaitMs = 5_000;
-/** For its conversation's endpoint alone, a request is not held for longer than this, in milliseconds. */
-const homeWaitMs = 5_000;
-
 const nothing: ReadonlySet<string> = new Set();
-
-/** How the request ended for the client. */
-interface End {
-  readonly outcome: DecisionTrace['outcome'];
-  readonly status: number | null;
-}
 
 /** Serves one request: chooses endpoints, tries them in turn, passes the first usable answer on. */
 export async function exchange(client: ClientRequest, deps: ExchangeDeps): Promise<void> {
@@ -60,8 +50,9 @@ class Exchange {
   readonly #gone = new AbortController();
   readonly #steps: DecisionStep[] = [];
   readonly #setbacks = new Setbacks();
-  /** Where the request has been, by endpoint id, and when it may go there again. */
-  readonly #againAt = new Map<string, number>();
+  readonly #patience: Patience;
+  readonly #keeping: Keeping;
+  readonly #visited: Visited;
   /** Endpoints that were asked a second time. */
   readonly #askedTwice = new Set<string>();
   /** Attempts that the endpoint may have worked on. */
@@ -69,19 +60,23 @@ class Exchange {
   #attempts = 0;
   #hasMoved = false;
   #hasRetried = false;
-  #pass: Pass | undefined;
-  #patienceEndsAt: number | undefined;
-  #opinionEndsAt: number | undefined;
-  #hasWaited = false;
-  #hasWaitedForHome = false;
-  #pauseMs = againMs.first;
-  #waitEnd: WaitEnd['kind'] | undefined;
 
   constructor(client: ClientRequest, deps: ExchangeDeps) {
     this.#client = client;
     this.#deps = deps;
     this.#query = queryOf(client);
     this.#goesOnByItself = goesOnByItself(client);
+    this.#visited = new Visited(deps.clock);
+    this.#keeping = new Keeping(client, this.#query, deps.queue);
+    this.#patience = new Patience({
+      room: deps.room,
+      clock: deps.clock,
+      signal: this.#gone.signal,
+      bytes: client.body?.length ?? 0,
+      models: modelClassOf(this.#query.model),
+      limitMs: () => (this.#isMessage ? this.#keeping.patienceMs(deps.routing().patienceSeconds * 1_000) : 0),
+      remainingMs: () => this.#remainingMs,
+    });
   }
 
   async run(): Promise<void> {
@@ -98,7 +93,8 @@ class Exchange {
     try {
       end = await this.#serve();
     } finally {
-      this.#pass?.settle(false);
+      this.#patience.settle(false);
+      const { outcome, status } = end;
       record({
         requestId: id,
         at,
@@ -106,10 +102,14 @@ class Exchange {
         model: this.#query.model?.slice(0, 128) ?? null,
         conversation: this.#query.conversation ?? null,
         steps: this.#steps,
-        ...end,
+        outcome,
+        status,
         durationMs: Math.round(clock() - receivedAt),
       });
     }
+    // The client has its answer; nothing of this can delay it.
+    if (end.isUnserved) void this.#keeping.unserved(end.status);
+    else if (end.outcome === 'served' || end.outcome === 'rescued') void this.#keeping.served();
   }
 
   get #isMessage(): boolean {
@@ -120,22 +120,10 @@ class Exchange {
     return this.#gone.signal.aborted;
   }
 
-  /** Endpoints that the request is not to go to now. */
-  get #tried(): ReadonlySet<string> {
-    const now = this.#deps.clock();
-    const tried = [...this.#againAt].filter(([, at]) => at > now).map(([id]) => id);
-    return new Set(tried);
-  }
-
-  /** When the next of them may be asked again, or infinity. */
-  get #nextAgainAt(): number {
-    const now = this.#deps.clock();
-    return Math.min(...[...this.#againAt.values()].filter((at) => at > now));
-  }
-
   /** Milliseconds until the client has to have an answer. */
   get #remainingMs(): number {
-    return this.#client.receivedAt + this.#deps.routing().timeouts.firstByte - this.#deps.clock();
+    const { routing, clock } = this.#deps;
+    return this.#client.receivedAt + this.#keeping.deadlineMs(routing().timeouts.firstByte) - clock();
   }
 
   async #serve(): Promise<End> {
@@ -156,13 +144,13 @@ class Exchange {
    * @param maxWaitMs it is not held when nothing will be ready so soon
    */
   async #choose(maxWaitMs = maxRecoveryMs): Promise<Plan | undefined> {
-    const { router, contents, clock, room } = this.#deps;
+    const { router, contents, clock } = this.#deps;
     while (!this.#isGone && this.#remainingMs > 0) {
-      const isPatient = this.#patienceMs > 0;
-      let reason: 'noneReady' | 'bound' = 'noneReady';
-      if (!isPatient || this.#pass || !room.isQueue(modelClassOf(this.#query.model))) {
+      const isPatient = this.#patience.leftMs > 0;
+      let reason: HoldReason = 'noneReady';
+      if (!this.#patience.isBehindOthers) {
         const held = contents();
-        const choice = router.choose(held, this.#query, this.#options(this.#tried), clock());
+        const choice = router.choose(held, this.#query, this.#options(this.#visited.ids), clock());
         if (choice.kind === 'endpoint') return planOf(choice, held);
         if (!isPatient || this.#readyIn(choice) > maxWaitMs) return undefined;
         if (choice.kind === 'wait') reason = choice.reason;
@@ -178,56 +166,28 @@ class Exchange {
     // A trial that runs may be over at any moment.
     if (choice.kind === 'wait' && choice.trialRuns) return 0;
     const until = choice.kind === 'wait' ? (choice.until ?? now) : Number.POSITIVE_INFINITY;
-    return Math.max(0, Math.min(until, this.#nextAgainAt) - now);
-  }
-
-  /** How long the request may still be held, in milliseconds. */
-  get #patienceMs(): number {
-    if (!this.#isMessage) return 0;
-    const { clock, routing } = this.#deps;
-    const endsAt = this.#patienceEndsAt ?? clock() + routing().patienceSeconds * 1_000;
-    const opinionEndsAt = this.#opinionEndsAt ?? Number.POSITIVE_INFINITY;
-    return Math.min(Math.min(endsAt, opinionEndsAt) - clock(), this.#remainingMs);
+    return Math.max(0, Math.min(until, this.#visited.nextAt) - now);
   }
 
   /** Holds the request. @returns whether it may go on */
-  async #wait(reason: 'noneReady' | 'bound'): Promise<boolean> {
-    const { room, clock } = this.#deps;
-    const startedAt = clock();
-    const patienceMs = this.#patienceMs;
-    this.#patienceEndsAt ??= startedAt + patienceMs;
-    this.#pass?.settle(false);
-    this.#pass = undefined;
-    this.#forgetVisitsThatShow();
-    const end = await room.enter({
-      bytes: this.#client.body?.length ?? 0,
-      models: modelClassOf(this.#query.model),
-      givesUpAt: startedAt + (reason === 'bound' ? Math.min(homeWaitMs, patienceMs) : patienceMs),
-      signal: this.#gone.signal,
-      outlook: () => {
-        const choice = this.#outlook(this.#tried);
-        if (choice.kind === 'endpoint') return { kind: 'go' };
-        const until = Math.min(
-          choice.kind === 'wait' ? (choice.until ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY,
-          this.#nextAgainAt,
-        );
-        const isOver = choice.kind === 'none' && !Number.isFinite(until);
-        return isOver ? { kind: 'go' } : { kind: 'wait', until: Number.isFinite(until) ? until : undefined };
-      },
-    });
-    this.#steps.push({ kind: 'wait', reason, durationMs: Math.round(clock() - startedAt) });
-    if (reason === 'bound') this.#hasWaitedForHome = true;
-    else this.#hasWaited = true;
-    if (end.kind === 'released') this.#pass = end.pass;
-    else this.#waitEnd = end.kind;
-    // Whoever waited for its own endpoint alone has another one.
-    return end.kind === 'released' || (end.kind !== 'closed' && reason === 'bound');
+  async #wait(reason: HoldReason): Promise<boolean> {
+    const { considered } = this.#outlook(nothing);
+    // An endpoint that is out for what this request met there is as good as any other once it is back.
+    this.#visited.forgetUnless((id) => considered[id] === 'ready');
+    const { mayGoOn, step } = await this.#patience.hold(reason, () => this.#waitingOutlook());
+    this.#steps.push(step);
+    return mayGoOn;
   }
 
-  /** An endpoint that is out for what this request met there is as good as any other once it is back. */
-  #forgetVisitsThatShow(): void {
-    const { considered } = this.#outlook(nothing);
-    for (const id of this.#againAt.keys()) if (considered[id] !== 'ready') this.#againAt.delete(id);
+  /** What the request would meet now if it were held no longer. */
+  #waitingOutlook(): Outlook {
+    const choice = this.#outlook(this.#visited.ids);
+    if (choice.kind === 'endpoint') return { kind: 'go' };
+    const readyAt =
+      choice.kind === 'wait' ? (choice.until ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+    const until = Math.min(readyAt, this.#visited.nextAt);
+    if (choice.kind === 'none' && !Number.isFinite(until)) return { kind: 'go' };
+    return { kind: 'wait', until: Number.isFinite(until) ? until : undefined };
   }
 
   /** Where the request goes after a setback, or undefined when that was all. */
@@ -240,7 +200,7 @@ class Exchange {
       return this.#again(plan, 'freshConnection');
     }
     // Who was waited for may be asked as often as patience allows.
-    if (verdict.processed && !this.#hasWaited) this.#processed += 1;
+    if (verdict.processed && !this.#patience.hasWaited) this.#processed += 1;
     // The first move to another endpoint is always free.
     const isSpent = this.#processed >= routing().maxAttempts;
     if (isSpent && this.#hasMoved) return undefined;
@@ -248,8 +208,9 @@ class Exchange {
       this.#askedTwice.add(id);
       if (budget.tryRetry(clock())) return this.#again(plan, 'retry');
     }
-    this.#againAt.set(id, this.#timeForAnother(setback));
-    if (!this.#isMessage) return this.#againAt.size < 2 ? this.#chooseOther() : undefined;
+    const { hasWaited, leftMs } = this.#patience;
+    this.#visited.add(setback, { mayWait: leftMs > 0, hasReturned: hasWaited || this.#hasRetried });
+    if (!this.#isMessage) return this.#visited.count < 2 ? this.#chooseOther() : undefined;
     if (this.#setbacks.doubted || verdict.next === 'secondOpinion') return this.#chooseOpinion(setback);
     if (!this.#isOtherReady(plan)) {
       if (isSpent) return undefined;
@@ -257,32 +218,19 @@ class Exchange {
         this.#hasRetried = true;
         return this.#retry(plan);
       }
-      if (this.#patienceMs <= 0 && this.#outlook(this.#tried).kind === 'none') return undefined;
+      if (this.#patience.leftMs <= 0 && this.#outlook(this.#visited.ids).kind === 'none') return undefined;
     }
-    if (verdict.processed && this.#hasMoved && !this.#hasWaited && !budget.tryRetry(clock()))
+    if (verdict.processed && this.#hasMoved && !this.#patience.hasWaited && !budget.tryRetry(clock()))
       return undefined;
     this.#hasMoved = true;
     return this.#choose();
-  }
-
-  /** When the endpoint may have the request again: what was refused for good is not asked twice. */
-  #timeForAnother(setback: Setback): number {
-    // Whoever must not be held asks nobody twice for what nobody has worked on.
-    if (!setback.verdict.processed && this.#patienceMs <= 0) return Number.POSITIVE_INFINITY;
-    // How long it is left alone, the router knows.
-    if (isLimit(setback)) return this.#deps.clock() + againMs.first;
-    if (!isPassing(setback)) return Number.POSITIVE_INFINITY;
-    const pauseMs = this.#pauseMs;
-    const most = setback.verdict.processed ? againMs.mostProcessed : againMs.most;
-    if (this.#hasWaited || this.#hasRetried) this.#pauseMs = Math.min(most, 2 * pauseMs);
-    return this.#deps.clock() + pauseMs;
   }
 
   /** Another endpoint that is ready at once. */
   #chooseOther(): Plan | undefined {
     const { router, contents, clock } = this.#deps;
     const held = contents();
-    const choice = router.choose(held, this.#query, impatient(this.#tried), clock());
+    const choice = router.choose(held, this.#query, impatient(this.#visited.ids), clock());
     if (choice.kind !== 'endpoint' || choice.reason === 'lastResort') return undefined;
     return planOf(choice, held);
   }
@@ -292,14 +240,14 @@ class Exchange {
     if (this.#setbacks.doubted && setback.verdict.class === 'PERMANENT') return undefined;
     this.#setbacks.doubt(setback);
     this.#hasMoved = true;
-    this.#opinionEndsAt ??= this.#deps.clock() + opinionWaitMs;
+    this.#patience.hurry();
     const plan = await this.#choose(opinionWaitMs);
     return plan && plan.reason !== 'lastResort' ? { ...plan, reason: 'secondOpinion' } : undefined;
   }
 
   #isOtherReady({ candidate: { endpoint } }: Plan): boolean {
     const { router, contents, clock } = this.#deps;
-    const tried = new Set([...this.#tried, endpoint.id]);
+    const tried = new Set([...this.#visited.ids, endpoint.id]);
     const choice = router.outlook(contents(), this.#query, impatient(tried), clock());
     return choice.kind === 'endpoint' && choice.reason !== 'lastResort';
   }
@@ -309,7 +257,7 @@ class Exchange {
     const { memory, clock } = this.#deps;
     const health = memory.healthOf(setback.plan.candidate.endpoint.id);
     const isUsable = setback.plan.lone || availabilityOf(health, clock()).kind === 'ready';
-    return isUsable && !this.#hasRetried && !this.#hasWaited && isPassing(setback);
+    return isUsable && !this.#hasRetried && !this.#patience.hasWaited && isPassing(setback);
   }
 
   async #retry(plan: Plan): Promise<Plan | undefined> {
@@ -339,7 +287,7 @@ class Exchange {
   /** Whether one more attempt would be allowed if this one came to nothing. */
   get #mayMoveAgain(): boolean {
     const { routing, budget, clock } = this.#deps;
-    if (!this.#hasMoved || this.#hasWaited) return true;
+    if (!this.#hasMoved || this.#patience.hasWaited) return true;
     return this.#processed + 1 < routing().maxAttempts && budget.canRetry(clock());
   }
 
@@ -364,7 +312,7 @@ class Exchange {
             const { id } = first.candidate.endpoint;
             memory.contradicted(id, verdict.effect, this.#query, this.#client.id, clock());
           }
-          this.#pass?.settle(true);
+          this.#patience.settle(true);
           changed();
         },
       },
@@ -375,24 +323,25 @@ class Exchange {
   }
 
   /** Nobody could serve the request. */
-  #giveUp(): End {
-    const { memory, clock, log } = this.#deps;
+  #giveUp(): Promise<End> {
+    const { memory, clock, now, log } = this.#deps;
     const setback = this.#setbacks.toTell(this.#query.route);
     if (!setback) log({ level: 'warn', event: 'noEndpoint', requestId: this.#client.id });
-    const status = sendLastAnswer({
+    return giveLastAnswer({
       client: this.#client,
+      keeping: this.#keeping,
       setback,
-      waitEnd: this.#waitEnd,
+      waitEnd: this.#patience.lastEnd,
       outlook: this.#outlook(nothing),
       memory,
       now: clock(),
+      wallNow: now(),
     });
-    return { outcome: 'failed', status };
   }
 
   #options(tried: ReadonlySet<string>): ChoiceOptions {
-    const patient = this.#patienceMs > 0;
-    return { tried, patient, waitsForHome: patient && !this.#hasWaitedForHome };
+    const patient = this.#patience.leftMs > 0;
+    return { tried, patient, waitsForHome: patient && !this.#patience.hasWaitedForHome };
   }
 
   #outlook(tried: ReadonlySet<string>): Choice {

@@ -6,6 +6,9 @@ import type { OwnCondition } from './ownErrors.ts';
 /** What a request asks for. The path that goes upstream is the route's own, never text of the client. */
 export type RouteName = 'messages' | 'countTokens' | 'models' | 'probe' | 'hello';
 
+/** Where the answers to kept requests are fetched: this, and an id. */
+export const keptAnswersPath = '/v1/queue/';
+
 interface RouteSpec {
   readonly name: RouteName;
   readonly method: 'POST' | 'GET' | 'HEAD';
@@ -29,8 +32,15 @@ export interface Admitted {
   readonly query: string;
 }
 
+/** Somebody asks for the answer to a kept request. */
+export interface AdmittedFetch {
+  readonly route: 'keptAnswer';
+  /** Of the request. */
+  readonly id: string;
+}
+
 export type FrontDoorResult =
-  | { readonly ok: true; readonly request: Admitted }
+  | { readonly ok: true; readonly request: Admitted | AdmittedFetch }
   | { readonly ok: false; readonly refusal: OwnCondition };
 
 export interface FrontDoorRules {
@@ -61,10 +71,18 @@ export function admit(request: IncomingMessage, rules: FrontDoorRules): FrontDoo
   if (route?.name !== 'hello' && rules.token !== null && !hasToken(request, rules.token)) {
     return refused('badToken');
   }
+  const keptId = request.method === 'GET' ? keptIdOf(path) : undefined;
+  if (keptId !== undefined) return { ok: true, request: { route: 'keptAnswer', id: keptId } };
   if (!route) return refused('unknownRoute');
   if (route.method === 'POST' && !isJson(request)) return refused('notJson');
   const query = questionMark < 0 ? '' : target.slice(questionMark);
   return { ok: true, request: { route: route.name, method: route.method, path: route.path, query } };
+}
+
+function keptIdOf(path: string): string | undefined {
+  if (!path.startsWith(keptAnswersPath)) return undefined;
+  const id = path.slice(keptAnswersPath.length);
+  return /^[A-Za-z0-9_-]{1,64}$/.test(id) ? id : undefined;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { DocumentHolder } from './documentHolder.ts';
 import { type ExchangeDeps, exchange } from './exchange.ts';
 import { admit } from './frontDoor.ts';
 import { newRequestId, type OwnCondition, sendOwnError } from './ownErrors.ts';
+import { sendFetched } from './queue/queueAnswers.ts';
 import { type RequestBody, readBody } from './requestBody.ts';
 
 /** How long a request waits for the configuration of a proxy that has just started. */
@@ -147,6 +148,10 @@ export class Gateway {
       refuse(admitted.refusal, true);
       return;
     }
+    if (admitted.request.route === 'keptAnswer') {
+      await this.#answerLater(response, id, admitted.request.id);
+      return;
+    }
     const { route, method } = admitted.request;
     if (route === 'probe' || route === 'hello') {
       response.writeHead(200, { 'content-length': 0, 'request-id': id }).end();
@@ -167,8 +172,25 @@ export class Gateway {
       refuse('notConfigured', false);
       return;
     }
-    const client = { id, receivedAt, admitted: { ...admitted.request, route }, request, response, body };
+    const isReplay = deps.queue?.isReplay(request.rawHeaders) ?? false;
+    const client = {
+      id,
+      receivedAt,
+      admitted: { ...admitted.request, route },
+      request,
+      response,
+      body,
+      isReplay,
+    };
     await exchange(client, deps);
+  }
+
+  /** Hands out the answer to a kept request, or says where it stands. */
+  async #answerLater(response: http.ServerResponse, requestId: string, keptId: string): Promise<void> {
+    const { queue, now, log } = this.#deps.exchange;
+    const fetched = (await queue?.fetch(keptId)) ?? { kind: 'gone', reason: undefined };
+    const code = sendFetched({ response, requestId, now: now() }, fetched);
+    if (code) log({ level: 'warn', event: 'refused', requestId, code });
   }
 
   #count(change: 1 | -1): void {

@@ -27,6 +27,8 @@ const notForUpstream = new Set([
   'expect',
   // The answer must be readable as it passes; a relay that compresses all the same is passed on as it is.
   'accept-encoding',
+  // What it asks for is ours to give (RFC 7240 §2).
+  'prefer',
 ]);
 
 /** What an upstream must not be able to set on a loopback address that a browser also sees. */
@@ -57,6 +59,14 @@ function isDroppedOnTheWayUp(name: string): boolean {
   return hopByHop.has(name) || notForUpstream.has(name) || name.startsWith('proxy-');
 }
 
+/** A client's headers, unchanged and in order, without those of its connection and its credentials. */
+export function endToEndHeaders(client: RawHeaders): string[] {
+  const listed = connectionListed(client);
+  return [...pairs(client)].flatMap(([name, lower, value]) =>
+    isDroppedOnTheWayUp(lower) || listed.has(lower) ? [] : [name, value],
+  );
+}
+
 /**
  * The headers for an endpoint: the client's, unchanged and in order, without those of its connection and its
  * credentials, with the endpoint's own headers and key. `content-length` is that of the body we hold.
@@ -67,7 +77,6 @@ export function upstreamHeaders(
   secrets: EndpointSecrets,
   bodyLength: number | undefined,
 ): string[] {
-  const listed = connectionListed(client);
   const credential = credentialFor(new URL(endpoint.baseUrl).hostname, endpoint.auth, secrets.apiKey);
   const own = new Map<string, string>();
   for (const [name, value] of Object.entries(secrets.headers)) {
@@ -79,8 +88,8 @@ export function upstreamHeaders(
   let hasVersion = own.has('anthropic-version');
   const betas = headerValues(client, 'anthropic-beta').flatMap((value) => value.split(','));
   let beta = betas.some((item) => item.trim() === credential.beta) ? undefined : credential.beta;
-  for (const [name, lower, value] of pairs(client)) {
-    if (isDroppedOnTheWayUp(lower) || listed.has(lower) || own.has(lower)) continue;
+  for (const [name, lower, value] of pairs(endToEndHeaders(client))) {
+    if (own.has(lower)) continue;
     if (lower === 'anthropic-version') hasVersion = true;
     if (lower === 'anthropic-beta' && beta !== undefined) {
       headers.push(name, `${value},${beta}`);

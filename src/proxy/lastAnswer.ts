@@ -1,10 +1,14 @@
 import type { EndpointMemory } from '../core/endpointMemory.ts';
 import { maxRecoveryMs, shapeAnswer } from '../core/finalAnswer.ts';
 import type { Choice } from '../core/router.ts';
+import type { DecisionTrace } from '../protocol/state.ts';
 import type { ClientRequest } from './clientRequest.ts';
 import type { Setback } from './endpointVisit.ts';
 import { type OwnErrorCode, sendOwnError } from './ownErrors.ts';
+import type { Keeping } from './queue/keeping.ts';
+import { sendAccepted } from './queue/queueAnswers.ts';
 import { sendRefusal } from './refusedAnswer.ts';
+import { blamesTheRequest } from './setbacks.ts';
 import type { WaitEnd } from './waitingRoom.ts';
 
 export interface LastAnswerOptions {
@@ -16,12 +20,42 @@ export interface LastAnswerOptions {
   /** Where the request could go now, had it been nowhere yet. */
   readonly outlook: Choice;
   readonly memory: EndpointMemory;
+  readonly keeping: Keeping;
   /** Milliseconds of the monotonic clock. */
   readonly now: number;
+  /** Milliseconds since 1970. */
+  readonly wallNow: number;
 }
 
-/** Answers a request that nobody could serve with what is of most use to its client. @returns the status */
-export function sendLastAnswer(options: LastAnswerOptions): number {
+/** How a request ended for its client. */
+export interface End {
+  readonly outcome: DecisionTrace['outcome'];
+  /** What the client got, or null when it got nothing. */
+  readonly status: number | null;
+  /** It was the endpoints that were wanting, not the request: the same again may be served. */
+  readonly isUnserved?: boolean;
+}
+
+/** Answers a request that nobody could serve: with a promise where the client takes one, else with what is of most use. */
+export async function giveLastAnswer(options: LastAnswerOptions): Promise<End> {
+  const { client, keeping, setback, waitEnd, wallNow } = options;
+  const { response, id } = client;
+  // Whoever is sent away because the process ends comes back to the next one at once.
+  const isUnserved = waitEnd !== 'closed' && !(setback && blamesTheRequest(setback));
+  const kept = isUnserved ? await keeping.forLater() : undefined;
+  if (response.destroyed) {
+    if (kept) await keeping.heardByNobody(kept);
+    return { outcome: 'clientGone', status: null };
+  }
+  if (kept) {
+    const status = sendAccepted({ response, requestId: id, now: wallNow }, kept);
+    return { outcome: 'failed', status };
+  }
+  return { outcome: 'failed', status: sendLastAnswer(options), isUnserved };
+}
+
+/** Says what is of most use to the client. @returns the status */
+function sendLastAnswer(options: LastAnswerOptions): number {
   const { client, setback, waitEnd } = options;
   const { response, id } = client;
   // Whoever waited asks again at once, and finds the successor.

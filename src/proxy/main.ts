@@ -3,7 +3,8 @@ import { createHmac } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { traceOf } from '../core/errorTrace.ts';
 import { type NetworkOptions, portTakenExitCode, type StopReason } from '../protocol/control.ts';
-import { affinityPath, controlAddress, openHome } from '../protocol/home.ts';
+import { affinityPath, controlAddress, historyPath, openHome } from '../protocol/home.ts';
+import type { LogEntry } from '../protocol/state.ts';
 import { version } from '../protocol/version.ts';
 import { ControlServer } from './controlServer.ts';
 import { ControlSocket } from './controlSocket.ts';
@@ -18,6 +19,16 @@ import { Lifetime } from './lifetime.ts';
 
 /** How long running streams may take to end when the process is told to stop, in milliseconds. */
 const drainLimitMs = 60_000;
+
+/** What belongs to single requests and checks. */
+const frequentEvents: ReadonlySet<LogEntry['event']> = new Set([
+  'attempt',
+  'refused',
+  'noEndpoint',
+  'check',
+  'kept',
+  'retried',
+]);
 
 /** Until the first window says otherwise. */
 const initialNetwork: NetworkOptions = {
@@ -41,6 +52,7 @@ async function main(): Promise<void> {
     network: initialNetwork,
     token: () => (requireToken ? home.token : null),
     affinityFile: affinityPath(home.folder, Number(values.port)),
+    historyFile: historyPath(home.folder, Number(values.port)),
     stateChanged: () => control.publishState(),
     // Keyed, since the id is kept where the keys that are part of the contents must not be.
     revisionId: (basedOn, contents) =>
@@ -55,8 +67,7 @@ async function main(): Promise<void> {
   const { gateway, documents, log, upstreams, state } = plane;
   // Attempts go to the windows' logs; this process's own file gets only what is rare, so that it stays small.
   log.listen((entry) => {
-    if (entry.event !== 'attempt' && entry.event !== 'refused')
-      process.stderr.write(`${JSON.stringify(entry)}\n`);
+    if (!frequentEvents.has(entry.event)) process.stderr.write(`${JSON.stringify(entry)}\n`);
   });
 
   let ending = false;
@@ -88,6 +99,16 @@ async function main(): Promise<void> {
     log,
     state,
     resetEndpoint: plane.resetEndpoint,
+    history: plane.history,
+    queue: plane.queue,
+    check: plane.check,
+    returnToActive: plane.returnToActive,
+    queueKeyOffered: (key) => {
+      if (key === null) return plane.queueKeys.current.bytes.toString('base64url');
+      plane.queueKeys.add(Buffer.from(key, 'base64url'));
+      plane.queue.look();
+      return undefined;
+    },
     settingsChanged: (settings) => {
       requireToken = settings.requireToken;
       upstreams.network = settings.network;

@@ -19,6 +19,13 @@ export type OwnCondition =
   | 'countNotServed'
   | 'tooManyWaiting'
   | 'stopping'
+  | 'notKept'
+  | 'keptServed'
+  | 'keptRemoved'
+  | 'keptExpired'
+  | 'keptCrowdedOut'
+  | 'keptWithoutAnswer'
+  | 'keptLocked'
   | 'internal';
 
 /** How the last try failed, where no endpoint has answered. */
@@ -113,6 +120,23 @@ const conditions: Record<OwnCondition, OwnError> = {
     headers: { 'retry-after': '5' },
   },
   stopping: { status: 503, type: 'api_error', message: 'QCC is stopping.', headers: soon },
+  notKept: notFound('QCC keeps no request of this id. It may have been kept by an earlier run, and is gone.'),
+  keptServed: notFound('QCC keeps this request no longer: the same request was sent again and was served.'),
+  keptRemoved: notFound('QCC keeps this request no longer: it was removed by hand.'),
+  keptExpired: notFound('QCC keeps this request no longer: it was kept for 24 hours.'),
+  keptCrowdedOut: notFound('QCC keeps this request no longer: newer ones took its place.'),
+  keptWithoutAnswer: {
+    status: 502,
+    type: 'api_error',
+    message: 'QCC has sent this request again as often as it is to, and no answer came whole.',
+    headers: { 'x-should-retry': 'false' },
+  },
+  keptLocked: {
+    status: 503,
+    type: 'api_error',
+    message: 'QCC cannot read this answer: its key is in an editor that is not running.',
+    headers: final,
+  },
   internal: {
     status: 503,
     type: 'api_error',
@@ -164,6 +188,10 @@ function noneReady(recoveryMs: number | undefined, shape: AnswerShape): OwnError
 function ownError(code: OwnErrorCode): OwnError {
   if (typeof code === 'string') return conditions[code];
   return 'failure' in code ? failures[code.failure](code) : noneReady(code.recoveryMs, code.shape);
+}
+
+function notFound(message: string): OwnError {
+  return { status: 404, type: 'not_found_error', message };
 }
 
 function lost(message: string): OwnError {

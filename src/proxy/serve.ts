@@ -4,7 +4,14 @@ import fs from 'node:fs';
 import { parseArgs } from 'node:util';
 import { parseConfigFile } from '../core/configFile.ts';
 import { isProxyUrl } from '../core/corporateProxy.ts';
-import { affinityPath, defaultHomeFolder, openHome } from '../protocol/home.ts';
+import {
+  affinityPath,
+  defaultHomeFolder,
+  HomeError,
+  historyPath,
+  openHome,
+  openQueueKey,
+} from '../protocol/home.ts';
 import { version } from '../protocol/version.ts';
 import { configProblemText } from './configProblemText.ts';
 import { createDataPlane } from './dataPlane.ts';
@@ -94,17 +101,25 @@ async function serve(): Promise<void> {
   const options = readOptions();
   const { contents, unknownKeys } = readConfig(options.config);
   const nothing = () => undefined;
-  const { gateway, documents, log, drain } = createDataPlane({
+  const { gateway, documents, log, queueKeys, drain } = createDataPlane({
     version,
     network: networkFromEnvironment(),
     token: () => options.token,
     affinityFile: options.stateFolder && affinityPath(options.stateFolder, options.port),
+    historyFile: options.stateFolder && historyPath(options.stateFolder, options.port),
     stateChanged: nothing,
     // Nobody changes it here.
     revisionId: () => randomUUID(),
     documentChanged: nothing,
     inFlightChanged: nothing,
   });
+  try {
+    // Only what outlives this process has to be readable for the next one.
+    if (options.stateFolder !== undefined) queueKeys.add(openQueueKey(options.stateFolder));
+  } catch (error) {
+    const code = error instanceof HomeError ? error.problem : 'unusable';
+    log.write({ level: 'warn', event: 'queueKeyNotKept', code });
+  }
   await gateway.listen(options.port);
   process.stdout.write(
     `${JSON.stringify({ event: 'listening', url: `http://127.0.0.1:${gateway.port}`, token: options.token, pid: process.pid })}\n`,

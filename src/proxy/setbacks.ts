@@ -38,6 +38,11 @@ export class Setbacks {
   }
 }
 
+/** The request is refused for what it is: the same again is of no use, here or anywhere. */
+export function blamesTheRequest({ verdict }: Setback): boolean {
+  return verdict.next === 'nowhere' || verdict.next === 'secondOpinion';
+}
+
 /** A trouble that may be over in a moment, and that does not put the endpoint out. */
 export function isPassing(setback: Setback): boolean {
   const { class: errorClass, effect } = setback.verdict;

@@ -55,7 +55,16 @@ export interface UpstreamCall {
   resume(): void;
 }
 
+/** How it went to open a connection before any request needs one. */
+export interface WarmUpResult {
+  /** Until the connection stood, or failed, in milliseconds. */
+  readonly durationMs: number;
+  /** Why there is none. */
+  readonly failure?: FailureCode;
+}
+
 class AbortedByUs extends Error {}
+class ConnectionStands extends Error {}
 
 /** The connections to one endpoint. */
 export class Upstream {
@@ -170,6 +179,32 @@ export class Upstream {
     return call;
   }
 
+  /**
+   * Opens a connection, also through a tunnel, that the next request will use; it is closed like any idle one. Nothing
+   * is sent on it. Where an idle one is left, nothing happens.
+   */
+  warmUp(): Promise<WarmUpResult> {
+    const startedAt = performance.now();
+    return new Promise((resolve) => {
+      this.#dispatcher.dispatch(
+        // With headers, if none: only then does undici's proxy support name the same server as for a real request.
+        { origin: this.#origin, method: 'GET', path: '/', headers: [] },
+        {
+          // undici drops a request whose handler throws here, before anything of it is written, and keeps the
+          // connection; one that is aborted would take the connection with it.
+          onRequestStart: () => {
+            throw new ConnectionStands();
+          },
+          onResponseError: (_, error) => {
+            const durationMs = Math.round(performance.now() - startedAt);
+            if (error instanceof ConnectionStands) resolve({ durationMs });
+            else resolve({ durationMs, failure: connectFailureOf(error) });
+          },
+        },
+      );
+    });
+  }
+
   /** Lets running requests finish and closes the connections. */
   async close(): Promise<void> {
     await Promise.all([this.#dispatcher.close(), this.#fresh?.close()]);
@@ -213,9 +248,14 @@ function failureOf(error: Error, connection: UpstreamConnection): FailureCode {
     if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') return 'badResponse';
     return connection.wasStale ? 'staleConnection' : 'connectionLost';
   }
+  return connectFailureOf(error);
+}
+
+/** Why there is no connection that a request could go out on. */
+function connectFailureOf(error: Error): FailureCode {
+  const code = codeOf(error);
   if (error instanceof errors.ConnectTimeoutError || code === 'ETIMEDOUT') return 'connectTimeout';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'dnsFailed';
   if (error instanceof errors.HeadersTimeoutError) return 'connectTimeout';
-  // Whatever else happened, there was no connection yet that a request could have gone out on.
   return certificateCode.test(code) ? 'tlsFailed' : 'connectRefused';
 }

@@ -12,6 +12,18 @@ diagnostics.subscribe('undici:client:sendHeaders', (message) => {
   justStarted = undefined;
 });
 
+/*
+ * A request that had to wait for its connection goes out in the same call in which the connection is handed over. One
+ * that goes out later is on a connection that was kept: after another request, or since it was opened in advance.
+ */
+let justConnected: Socket | undefined;
+diagnostics.subscribe('undici:client:connected', (message) => {
+  justConnected = (message as { socket: Socket }).socket;
+  queueMicrotask(() => {
+    justConnected = undefined;
+  });
+});
+
 /** A connection that has carried a request, with what has to be done for it. */
 interface Used {
   readonly unaskedContinue: UnaskedContinue;
@@ -25,7 +37,7 @@ const usedConnections = new WeakMap<Socket, Used>();
 export class UpstreamConnection {
   readonly #isPaused: () => boolean;
   #socket: Socket | undefined;
-  #isReused = false;
+  #wasKept = false;
   #bytesBefore = 0;
 
   /** @param isPaused whether the reader of the answer has paused it */
@@ -40,12 +52,11 @@ export class UpstreamConnection {
 
   /** The request goes out on a connection. */
   assign(socket: Socket): void {
-    const known = usedConnections.get(socket);
-    const used = known ?? firstUse(socket);
+    const used = usedConnections.get(socket) ?? firstUse(socket);
     used.isPaused = this.#isPaused;
     used.unaskedContinue.expectAnswer();
     this.#socket = socket;
-    this.#isReused = known !== undefined;
+    this.#wasKept = socket !== justConnected;
     this.#bytesBefore = socket.bytesRead;
   }
 
@@ -54,9 +65,9 @@ export class UpstreamConnection {
     return this.#socket !== undefined;
   }
 
-  /** True when the connection had been used before and brought nothing for this request. */
+  /** True when the connection had been kept for a while and brought nothing for this request. */
   get wasStale(): boolean {
-    return this.#isReused && this.#socket?.bytesRead === this.#bytesBefore;
+    return this.#wasKept && this.#socket?.bytesRead === this.#bytesBefore;
   }
 }
 

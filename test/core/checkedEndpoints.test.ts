@@ -185,6 +185,6 @@ test('what a check of another address or key found says nothing', () => {
   const endpoint = before.configuration.profiles[0]?.endpoints[0];
   assert.ok(endpoint);
   fleet.configure([{ id: 'p', endpoints: [{ id: 'e1', apiKey: 'another' }] }]);
-  fleet.memory.checked(before, endpoint, { ...lied, model: opus, firstContentMs: null }, fleet.now);
+  fleet.memory.checked(before, endpoint, { ...lied, model: opus }, fleet.now);
   assert.equal(fleet.standingOf('e1'), 'healthy');
 });

@@ -12,6 +12,8 @@ import {
   profileOfEndpoint,
   removeEndpoint,
   removeProfile,
+  setLevel,
+  setPolicy,
 } from '../../src/core/configurationEdits.ts';
 import { contentsOf, endpointOf } from '../support/contents.ts';
 
@@ -250,4 +252,25 @@ test('an address is another one by origin or path', () => {
   assert.equal(isOtherAddress('https://a/x', 'https://a/x'), false);
   assert.equal(isOtherAddress('https://a/x', 'https://a/y'), true);
   assert.equal(isOtherAddress('https://a', 'https://b'), true);
+});
+
+test('a level moves to a profile from the one that held it, and can be given up', () => {
+  const levels = (contents: ConfigurationContents) =>
+    contents.configuration.profiles.map(({ priority }) => priority);
+  const first = apply(setLevel('p', 'primary'));
+  assert.deepEqual(levels(first), ['primary', null]);
+  assert.deepEqual(levels(apply(setLevel('q', 'primary'), first)), [null, 'primary']);
+  assert.deepEqual(levels(apply(setLevel('p', null), first)), [null, null]);
+  assert.equal(profileIn(first, 'p')?.name, 'Work');
+  assert.equal(refusal(setLevel('gone', 'primary')), 'profileGone');
+});
+
+test('a policy changes in what is given, and in nothing else', () => {
+  const { configuration } = apply(setPolicy({ autoRecovery: false, cooldownSeconds: 0 }));
+  assert.deepEqual(configuration.policy, {
+    ...before.configuration.policy,
+    autoRecovery: false,
+    cooldownSeconds: 0,
+  });
+  assert.equal(configuration.profiles, before.configuration.profiles);
 });

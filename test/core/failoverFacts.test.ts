@@ -79,7 +79,9 @@ describe('what a request says about the profile that serves', () => {
   });
 
   test('is that it failed, when its endpoints are out', () => {
-    assert.equal(servingFailed(attempt('s1', served, { p1: 'open', p2: 'quarantined' })), true);
+    for (const why of ['open', 'quarantined'] as const) {
+      assert.equal(servingFailed(attempt('s1', served, { p1: why, p2: 'disabled' })), true, why);
+    }
   });
 
   test('is that it failed, when one of its endpoints failed and the others are of no use', () => {
@@ -117,8 +119,9 @@ describe('what a request says about the profile that serves', () => {
 
   test('follows from the last attempt at each endpoint', () => {
     const stale = attempt('p1', { row: 'staleConnection' });
-    const p2 = { p2: 'open' } as const;
-    assert.equal(servingFailed(stale, attempt('p1', serverError), attempt('s1', served, p2)), true);
+    const elsewhere = attempt('s1', served, { p1: 'tried', p2: 'disabled' });
+    assert.equal(servingFailed(stale, attempt('p1', serverError), elsewhere), true);
+    assert.equal(servingFailed(attempt('p1', serverError), stale, elsewhere), false);
   });
 
   test('counts failures that are the endpoint’s own', () => {

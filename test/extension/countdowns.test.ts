@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { nextCountdownStep } from '../../src/extension/countdowns.ts';
 import type { EndpointState } from '../../src/protocol/state.ts';
+import { quietProxyState } from '../support/quietProxyState.ts';
 import { endpoint, modelValue, now, profile } from './modelValue.ts';
 
 const profiles = [profile('p', [endpoint('a'), endpoint('b')])];
@@ -32,6 +33,12 @@ describe('the next step of a countdown', () => {
     const value = modelValue(profiles, {});
     const state = value.state && { ...value.state, waiting: { count: 1, until: now + 250 } };
     assert.equal(nextCountdownStep({ state, now }), 250);
+  });
+
+  it('is that of the profile that is to serve again', () => {
+    const value = modelValue(profiles, {});
+    const failover = { ...quietProxyState.failover, recoversTo: 'p', recoversAt: now + 250 };
+    assert.equal(nextCountdownStep({ state: value.state && { ...value.state, failover }, now }), 250);
   });
 
   it('is the soonest of all', () => {

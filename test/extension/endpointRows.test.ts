@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { changedRows, rowsOf } from '../../src/extension/views/endpointRows.ts';
-import type { EndpointState } from '../../src/protocol/state.ts';
+import type { EndpointState, FailoverState } from '../../src/protocol/state.ts';
+import { quietProxyState } from '../support/quietProxyState.ts';
+import { unknownEndpointState } from '../support/unknownEndpointState.ts';
 import { endpoint, failing, modelValue, now, open, profile, quarantined } from './modelValue.ts';
 
 const names = (rows: readonly { name: string }[]) => rows.map((row) => row.name);
@@ -49,6 +51,74 @@ describe('rows of the tree', () => {
         [false, 'profile inactive'],
       ],
     );
+  });
+});
+
+describe('rows of profiles while one stands in for another', () => {
+  const profiles = [profile('work', [endpoint('a')]), profile('backup', [endpoint('b')]), profile('off', [])];
+  const value = modelValue(profiles, { a: failing, b: {} });
+  const rowsWith = (failover: Partial<FailoverState>) =>
+    rowsOf({
+      ...value,
+      state: value.state && {
+        ...value.state,
+        waiting: { count: 1, until: null },
+        failover: { ...quietProxyState.failover, ...failover },
+      },
+    });
+
+  it('mark the one that serves, which is where requests wait, apart from the chosen one', () => {
+    const rows = rowsWith({ serving: 'backup' });
+    assert.deepEqual(
+      rows.map(({ id, active, serves, waiting }) => [id, active, serves, waiting?.count]),
+      [
+        ['work', true, false, undefined],
+        ['backup', false, true, 1],
+        ['off', false, false, undefined],
+      ],
+    );
+  });
+
+  it('say when the next one serves again', () => {
+    const rows = rowsWith({ serving: 'backup', recoversTo: 'work', recoversAt: now + 240_000 });
+    const left = { unit: 'minutes', value: 4, isLimit: false };
+    assert.deepEqual(
+      rows.map(({ recovery }) => recovery),
+      [{ left }, null, null],
+    );
+  });
+
+  it('offer a way back to the chosen one, and checks where there is something to check', () => {
+    assert.deepEqual(
+      rowsWith({ serving: 'backup' }).map(({ contextValue }) => contextValue),
+      ['profile active replaced checkable', 'profile inactive checkable', 'profile inactive'],
+    );
+  });
+});
+
+describe('what checks and limits say', () => {
+  const unchecked = unknownEndpointState.check;
+  const limit = { name: 'requests', limit: 50, remaining: 1, usedShare: null, at: now } as const;
+
+  it('is counted for a profile: the tokens that its checks have used', () => {
+    const check = (tokens: number) => ({
+      check: { ...unchecked, metrics: { ...unchecked.metrics, tokens } },
+    });
+    const value = modelValue([profile('p', [endpoint('a'), endpoint('b')]), profile('q', [endpoint('c')])], {
+      a: check(40),
+      b: check(2),
+      c: {},
+    });
+    assert.deepEqual(
+      rowsOf(value).map(({ checkTokens }) => checkTokens),
+      [42, 0],
+    );
+  });
+
+  it('is shown of a limit until it is full again', () => {
+    const quota = [null, now + 1, now].map((resetsAt) => ({ ...limit, resetsAt }));
+    const [row] = rowsOf(modelValue([profile('p', [endpoint('a')])], { a: { quota } }))[0]?.endpoints ?? [];
+    assert.deepEqual(row?.quota, quota.slice(0, 2));
   });
 });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { LinkStatus } from '../../src/extension/proxyLink/linkStatus.ts';
 import { healthOf } from '../../src/extension/views/health.ts';
+import { quietProxyState } from '../support/quietProxyState.ts';
 import { endpoint, failing, modelValue, now, open, profile, quarantined } from './modelValue.ts';
 
 const a = endpoint('a');
@@ -55,6 +56,16 @@ describe('health of the active profile', () => {
   it('is failing when every endpoint is disabled', () => {
     const off = endpoint('a', { enabled: false });
     assert.equal(healthOf(modelValue([profile('p', [off])], { a: {} })), 'failing');
+  });
+
+  it('is that of the profile that serves, and never better than degraded while it stands in for another', () => {
+    const healthWith = (states: Parameters<typeof modelValue>[1]) => {
+      const value = modelValue([profile('p', [a]), profile('q', [b])], states);
+      const failover = { ...quietProxyState.failover, serving: 'q' };
+      return healthOf({ ...value, state: value.state && { ...value.state, failover } });
+    };
+    assert.equal(healthWith({ a: open, b: {} }), 'degraded');
+    assert.equal(healthWith({ a: {}, b: open }), 'failing');
   });
 
   it('takes no notice of other profiles', () => {

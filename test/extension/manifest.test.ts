@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { retryStrategies } from '../../src/core/configuration.ts';
+import { priceSchema } from '../../src/core/configurationSchema.ts';
 import {
   commands,
   contextKeys,
@@ -12,6 +14,8 @@ import {
 } from '../../src/extension/contributions.ts';
 import type { LinkStatus } from '../../src/extension/proxyLink/linkStatus.ts';
 import { rowsOf } from '../../src/extension/views/endpointRows.ts';
+import type { FailoverState } from '../../src/protocol/state.ts';
+import { quietProxyState } from '../support/quietProxyState.ts';
 import { allMatches, extensionSources, hasFile, readJson } from './extensionSources.ts';
 import { endpoint, modelValue, open, profile } from './modelValue.ts';
 
@@ -28,6 +32,9 @@ interface Setting {
   scope: string;
   minimum?: number;
   maximum?: number;
+  enum?: string[];
+  enumDescriptions?: string[];
+  additionalProperties?: { required: string[]; properties: Record<string, unknown> };
   markdownDescription: string;
 }
 
@@ -124,7 +131,10 @@ describe('views', () => {
   it('have at most three inline actions on an item, and no menu for an item that does not exist', () => {
     const endpoints = ['a', 'b', 'c', 'd'].map((id, index) => endpoint(id, { enabled: index < 2 }));
     const states = { a: {}, b: open, c: {}, d: open };
-    const rows = rowsOf(modelValue([profile('p', endpoints), profile('q', [])], states));
+    const value = modelValue([profile('p', endpoints), profile('q', [])], states);
+    const failover: FailoverState = { ...quietProxyState.failover, serving: 'q' };
+    const failedOver = { ...value, state: value.state && { ...value.state, failover } };
+    const rows = [value, failedOver].flatMap((one) => rowsOf(one));
     const values = rows.flatMap((row) => [row, ...row.endpoints]).map((row) => row.contextValue);
     const fits = (item: MenuItem, value: string) => {
       const clause = /viewItem (?:== '(.+?)'|=~ \/(.+?)\/)/.exec(item.when ?? '');
@@ -173,18 +183,31 @@ describe('settings', () => {
     assert.deepEqual({ min: port?.minimum, max: port?.maximum }, portRange);
   });
 
-  for (const [key, fallback] of Object.entries(defaultSettings.routing)) {
-    const id = settings[key as keyof typeof defaultSettings.routing];
+  for (const [id, { type, default: fallback, minimum = Number.NaN, maximum = Number.NaN }] of Object.entries(
+    properties,
+  )) {
     if (typeof fallback !== 'number') continue;
     it(`have the same limits for ${id} in the manifest and in the code`, () => {
-      const { type, minimum = Number.NaN, maximum = Number.NaN } = properties[id] ?? {};
       assert.equal(type, 'integer');
-      const used = (value: number) =>
-        parseSettings((read) => (read === id ? value : undefined)).routing[key as 'maxAttempts'];
-      for (const value of [minimum, maximum]) assert.equal(used(value), value);
-      for (const value of [minimum - 1, maximum + 1, minimum + 0.5]) assert.equal(used(value), fallback);
+      const settingsWith = (value: unknown) => parseSettings((read) => (read === id ? value : undefined));
+      /** Whether a value is used: it then stands where the default stood. */
+      const isUsed = (value: number) => {
+        const used = JSON.stringify(settingsWith(value));
+        return used !== JSON.stringify(settingsWith(fallback)) || value === fallback;
+      };
+      for (const value of [minimum, maximum]) assert.ok(isUsed(value), `${value}`);
+      for (const value of [minimum - 1, maximum + 1, minimum + 0.5]) assert.ok(!isUsed(value), `${value}`);
     });
   }
+
+  it('offer the strategies that the code knows, and name the parts of a price that it reads', () => {
+    const { enum: offered = [], enumDescriptions = [] } = properties[settings.queueStrategy] ?? {};
+    assert.deepEqual([...offered], [...retryStrategies]);
+    assert.equal(enumDescriptions.length, offered.length);
+    const price = properties[settings.prices]?.additionalProperties;
+    assert.deepEqual(Object.keys(price?.properties ?? {}), Object.keys(priceSchema.entries));
+    assert.deepEqual(price?.required, ['input', 'output']);
+  });
 
   it('are never taken from a workspace, and come in an order', () => {
     for (const setting of Object.values(properties)) assert.equal(setting.scope, 'machine');

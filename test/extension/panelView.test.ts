@@ -27,6 +27,8 @@ const words: PanelWords = {
   waiting: ({ left }) => `${left?.value} ${left?.unit}`,
   failure: ({ code, status }) => `${code} ${status}`,
   link: ({ kind }) => (kind === 'attached' ? undefined : notice(kind)),
+  standIn: ({ profile, chosen, isStandIn }) =>
+    isStandIn ? notice(`${profile?.id} for ${chosen?.id}`) : undefined,
   noProfile: notice('no profile'),
   noActiveProfile: notice('no active profile'),
   noEndpoint: notice('no endpoint'),
@@ -169,6 +171,30 @@ test('says what is missing, the proxy first', () => {
     'no profile',
   ]);
   assert.deepEqual(texts({ state: state({}, true) }), ['insecure TLS']);
+});
+
+test('marks the profile that serves, and says for which one it stands in', () => {
+  const failover = { ...quietProxyState.failover, serving: 'q' };
+  const {
+    profile: name,
+    endpoints,
+    notices,
+  } = show({
+    configuration: configuration('p', profile('p', endpoint('a')), profile('q', endpoint('b'))),
+    state: { ...state({}), failover },
+  });
+  assert.equal(name, 'name of q');
+  assert.deepEqual(
+    endpoints.map(({ id, active }) => [id, active]),
+    [
+      ['a', false],
+      ['b', true],
+    ],
+  );
+  assert.deepEqual(
+    notices.map(({ text }) => text),
+    ['q for p'],
+  );
 });
 
 test('makes views that the page accepts', () => {

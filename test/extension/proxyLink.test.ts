@@ -15,6 +15,7 @@ import {
   type EndpointFields,
   editProfile,
 } from '../../src/core/configurationEdits.ts';
+import { proxyRequests } from '../../src/extension/proxyLink/proxyRequests.ts';
 import { controlAddress, openHome } from '../../src/protocol/home.ts';
 import { documentOf } from '../support/contents.ts';
 import {
@@ -64,6 +65,36 @@ describe('the link between windows and the proxy process', () => {
     assert.equal(await second.proxyPid(), pid);
     await waitFor('both windows are counted', () => first.state?.windows === 2 || undefined);
     if (isLinux) assert.deepEqual(proxiesOf(home.folder), [pid]);
+  });
+
+  it('is handed a key for kept requests where it has none, and brings the one that it has', async () => {
+    const first = open();
+    const key = await waitFor('the window has a key', () => first.store.queueKey);
+    assert.match(key, /^[A-Za-z0-9_-]{43}$/);
+    await first.link.restart();
+    const second = open({ store: { document: null, saves: 0 } });
+    // The new proxy has the key from the first window, and hands it to one that came without.
+    assert.equal(await waitFor('the second window has a key', () => second.store.queueKey), key);
+    assert.equal(first.store.queueKey, key);
+  });
+
+  it('answers nothing while no proxy is attached, and asks the one that is', async () => {
+    const window = open({ start: false });
+    const requests = proxyRequests(window.link);
+    assert.equal(await requests.queue(), undefined);
+    assert.equal(await requests.check('nobody'), undefined);
+    await window.link.attach();
+    assert.deepEqual(await requests.queue(), []);
+    assert.deepEqual(await requests.switches(), []);
+    assert.deepEqual(await requests.checks('nobody'), []);
+    assert.deepEqual((await requests.totals({ from: 0, to: Date.now() }))?.byEndpoint, []);
+    assert.equal(await requests.check('nobody'), null);
+    assert.equal(await requests.returnToActive(), false);
+    assert.equal(await requests.queueResult('nobody'), null);
+    assert.equal(await requests.retry('nobody'), 'gone');
+    assert.equal(await requests.retryAll(), 0);
+    assert.equal(await requests.removeQueued('nobody'), false);
+    assert.equal(await requests.clearQueue(), 0);
   });
 
   it('ends up with one proxy when two windows start at the same time, twenty times', async () => {

@@ -98,6 +98,14 @@ describe('Chinese texts', () => {
     [/\blimited\b/i, '受限'],
     [/\brescued?\b/i, '挽救'],
     [/\bnext try\b/i, '重试'],
+    [/\bchecks?\b/i, '检查'],
+    [/\bqueued?\b/i, '队列'],
+    [/\bfailover\b/i, '故障转移'],
+    [/\bscore\b/i, '评分'],
+    [/\bhistory\b/i, '历史记录'],
+    [/\btokens\b/i, '词元'],
+    [/\blevels?\b/i, '级'],
+    [/\bstands in\b/i, '接替'],
   ];
 
   for (const [word, term] of terms) {

@@ -11,6 +11,7 @@ import {
   HomeError,
   type HomeProblem,
   openHome,
+  openQueueKey,
   processLogPath,
 } from '../../src/protocol/home.ts';
 
@@ -50,6 +51,27 @@ test('the secrets are 256 bits each, and different ones', (t) => {
 test('opening again finds the same secrets', (t) => {
   const folder = freshFolder(t);
   assert.deepEqual(openHome(folder), openHome(folder));
+});
+
+test('the key of kept requests is made beside them, for this user alone, and is the same from then on', (t) => {
+  const folder = freshFolder(t);
+  const key = openQueueKey(folder);
+  assert.equal(key.length, 32);
+  assert.deepEqual(openQueueKey(folder), key);
+  assert.equal(modeOf(folder), 0o700);
+  assert.equal(modeOf(path.join(folder, 'queue-key')), 0o600);
+  assert.notDeepEqual(openHome(folder).installSecret, key);
+});
+
+test('a key of kept requests that is no key is refused', (t) => {
+  const folder = freshFolder(t);
+  openHome(folder);
+  const file = path.join(folder, 'queue-key');
+  fs.writeFileSync(file, 'short', { mode: 0o600 });
+  assert.throws(
+    () => openQueueKey(folder),
+    (error) => error instanceof HomeError && error.problem === 'badSecretFile' && error.path === file,
+  );
 });
 
 test('another folder has other secrets', (t) => {

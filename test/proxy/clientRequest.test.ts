@@ -13,9 +13,15 @@ interface Sketch {
   /** The body's text; null for none. */
   readonly body?: string | null;
   readonly route?: ClientRequest['admitted']['route'];
+  readonly isReplay?: boolean;
 }
 
-function requestOf({ headers = [], body = '{}', route = 'messages' }: Sketch): ClientRequest {
+function requestOf({
+  headers = [],
+  body = '{}',
+  route = 'messages',
+  isReplay = false,
+}: Sketch): ClientRequest {
   const request = new http.IncomingMessage(new net.Socket());
   request.rawHeaders = [...headers];
   return {
@@ -25,6 +31,7 @@ function requestOf({ headers = [], body = '{}', route = 'messages' }: Sketch): C
     request,
     response: new http.ServerResponse(request),
     body: body === null ? null : bodyOf(body),
+    isReplay,
   };
 }
 
@@ -90,6 +97,10 @@ describe('a client goes on by itself', () => {
 
   test('not when it is another one', () => {
     assert.equal(goesOnByItself(requestOf({ headers: ['user-agent', 'anthropic-sdk/1.0'] })), false);
+  });
+
+  test('not when its request is tried again without it', () => {
+    assert.equal(goesOnByItself(requestOf({ headers: claudeCodeHeaders(), isReplay: true })), false);
   });
 
   test('not when there is no body', () => {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { defaultRouting, type PriorityLevel } from '../../src/core/configuration.ts';
+import { defaultRouting, emptyContents, type PriorityLevel } from '../../src/core/configuration.ts';
 import { createDataPlane } from '../../src/proxy/dataPlane.ts';
 import { PortTakenError } from '../../src/proxy/gateway.ts';
 import { answerOf, answers } from '../support/answers.ts';
@@ -37,14 +37,17 @@ async function start(t: TestContext, affinityFile?: string) {
       published += 1;
     },
     affinityFile,
+    historyFile: undefined,
     revisionId: () => 'changed',
     documentChanged: () => undefined,
     inFlightChanged: () => undefined,
   });
   await plane.gateway.listen(0);
   onEnd(t, () => plane.drain(0));
+  const { history, ...rest } = plane;
   return {
-    ...plane,
+    ...rest,
+    records: history,
     port: plane.gateway.port,
     token,
     published: () => published,
@@ -54,6 +57,12 @@ async function start(t: TestContext, affinityFile?: string) {
     idle: () => waitFor('no request runs', () => plane.gateway.inFlight === 0 || undefined, 10_000, 5),
   };
 }
+
+/** The settings of a window that changes nothing, save that it does without checks. */
+const unchanged = {
+  ...emptyContents.configuration,
+  health: { ...emptyContents.configuration.health, enabled: false },
+};
 
 /** A first document whose only endpoint is the given one. */
 const serving = ({ url, key }: ScriptedUpstream) =>
@@ -163,7 +172,7 @@ test('the published gauges go up with requests and back to zero, however they en
   ]);
   const proxy = await start(t);
   proxy.documents.sync(serving(upstream));
-  proxy.setRouting({ ...defaultRouting, patienceSeconds: 0 });
+  proxy.setOverrides({ ...unchanged, routing: { ...defaultRouting, patienceSeconds: 0 } });
 
   assert.equal((await call(proxy)).status, 200);
   assert.equal((await call(proxy)).status, 502);
@@ -210,6 +219,7 @@ test('a port that another holds is said to be taken', async (t) => {
     token: () => null,
     stateChanged: () => undefined,
     affinityFile: undefined,
+    historyFile: undefined,
     revisionId: () => 'changed',
     documentChanged: () => undefined,
     inFlightChanged: () => undefined,
@@ -229,7 +239,7 @@ test('bindings of the last run outlive settings and empty documents that come be
   const proxy = await start(t, file);
 
   proxy.documents.sync(null);
-  proxy.setRouting(defaultRouting);
+  proxy.setOverrides(unchanged);
   proxy.documents.sync(serving(upstream));
   await proxy.drain(0);
 
@@ -278,7 +288,7 @@ test('a request leaves a trace of what was considered, why, and what each attemp
 
   await call(proxy, { headers: ['x-conversation-id', 'canary-talk'], body: '{"model":"claude-opus-5-5"}' });
 
-  const [trace, ...others] = proxy.decisions();
+  const [trace, ...others] = await proxy.records.requests({ limit: 10 });
   assert.equal(others.length, 0);
   const { route, model, outcome, status, steps } = trace ?? {};
   assert.deepEqual(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { endpointStates } from '../../src/proxy/endpointStates.ts';
 import { EndpointStats } from '../../src/proxy/endpointStats.ts';
+import { Quotas } from '../../src/proxy/quotas.ts';
 import {
   answers,
   Fleet,
@@ -18,18 +19,26 @@ import { unknownEndpointState } from '../support/unknownEndpointState.ts';
 /** What the wall clock is ahead of the monotonic one. */
 const wallAhead = 5_000_000;
 
+const failedWarmUp = { at: 1, durationMs: 2, failure: 'connectRefused' } as const;
+
 function start() {
   const fleet = new Fleet([{ id: 'p', endpoints: [{ id: 'e1' }, { id: 'e2' }] }]);
   const stats = new EndpointStats(() => undefined);
+  const quotas = new Quotas();
   const states = () =>
     endpointStates({
       contents: fleet.contents,
       memory: fleet.memory,
       stats,
+      quotas,
+      watch: {
+        checkStateOf: () => unknownEndpointState.check,
+        warmUpOf: (id) => (id === 'e2' ? failedWarmUp : null),
+      },
       now: fleet.now,
       toWall: (time) => time + wallAhead,
     });
-  return { fleet, stats, states, wall: () => fleet.now + wallAhead };
+  return { fleet, stats, quotas, states, wall: () => fleet.now + wallAhead };
 }
 
 const alone = { tried: ['e2'] };
@@ -38,7 +47,7 @@ test('nothing is known of an endpoint that was never used, save whether it has a
   const { fleet, states } = start();
   assert.deepEqual(states(), {
     e1: { ...unknownEndpointState, hasKey: true },
-    e2: { ...unknownEndpointState, hasKey: true },
+    e2: { ...unknownEndpointState, hasKey: true, warmUp: failedWarmUp },
   });
   fleet.configure([{ id: 'p', endpoints: [{ id: 'e1', apiKey: '' }] }]);
   assert.deepEqual(states(), { e1: unknownEndpointState });
@@ -142,4 +151,18 @@ test('nothing that is told holds a key', () => {
     fleet.advance(minute);
   }
   assert.doesNotMatch(JSON.stringify(states()), /canary/);
+});
+
+test('the weight in use is told in percent of the configured one, and what is left of the limits of a key', () => {
+  const { fleet, quotas, states } = start();
+  fleet.configure([{ id: 'p', endpoints: [{ id: 'e1' }, { id: 'e2' }] }]);
+  for (let i = 0; i < 3; i += 1) fleet.send({}, alone).fail(answers(500));
+  quotas.learn('e1', ['anthropic-ratelimit-requests-remaining', '7'], 1);
+  const { e1, e2 } = states();
+  assert.ok(e1 && e1.weightPercent >= 10 && e1.weightPercent < 100, String(e1?.weightPercent));
+  assert.equal(e2?.weightPercent, 100);
+  assert.deepEqual(
+    e1?.quota.map(({ name, remaining }) => [name, remaining]),
+    [['requests', 7]],
+  );
 });

@@ -33,10 +33,47 @@ for (const [method, url, route] of [
   });
 }
 
+test('GET /v1/queue/<id> asks for the answer to a kept request, whatever its query', () => {
+  for (const url of ['/v1/queue/a-Z_9', '/v1/queue/a-Z_9?x=/v1/messages']) {
+    assert.deepEqual(decide({ method: 'GET', url }), {
+      ok: true,
+      request: { route: 'keptAnswer', id: 'a-Z_9' },
+    });
+  }
+});
+
+test('answers to kept requests are asked for like everything else', () => {
+  const head = { method: 'GET', url: '/v1/queue/x' };
+  const host = ['host', 'localhost:7860'];
+  for (const [rawHeaders, refusal] of [
+    [host, 'badToken'],
+    [['host', 'evil', 'x-api-key', 'secret'], 'wrongHost'],
+    [[...good, 'origin', 'https://evil.example'], 'browserRequest'],
+  ] as const) {
+    assert.deepEqual(decide({ ...head, rawHeaders }), { ok: false, refusal });
+  }
+});
+
+test('only GET and the id of a request lead to an answer', () => {
+  const long = 'x'.repeat(65);
+  for (const url of [
+    '/v1/queue',
+    '/v1/queue/',
+    '/v1/queue/a/b',
+    '/v1/queue/..',
+    '/v1/queue/%61',
+    `/v1/queue/${long}`,
+  ]) {
+    assert.deepEqual(decide({ method: 'GET', url }), { ok: false, refusal: 'unknownRoute' });
+  }
+  for (const method of ['POST', 'HEAD', 'DELETE']) {
+    assert.deepEqual(decide({ method, url: '/v1/queue/x' }), { ok: false, refusal: 'unknownRoute' });
+  }
+});
+
 test('the query is handed on with its question mark', () => {
-  const result = decide({ url: '/v1/messages?beta=true?&x' });
-  assert.equal(result.ok && result.request.query, '?beta=true?&x');
-  assert.equal(result.ok && result.request.path, '/v1/messages');
+  const request = { method: 'POST', path: '/v1/messages', route: 'messages', query: '?beta=true?&x' };
+  assert.deepEqual(decide({ url: '/v1/messages?beta=true?&x' }), { ok: true, request });
 });
 
 test('whatever the target, the path that goes on is one of the routes', () => {
@@ -64,7 +101,7 @@ test('whatever the target, the path that goes on is one of the routes', () => {
   fc.assert(
     fc.property(target, fc.constantFrom('POST', 'GET', 'HEAD'), (url, method) => {
       const result = decide({ url, method });
-      if (!result.ok) return;
+      if (!result.ok || result.request.route === 'keptAnswer') return;
       assert.ok(paths.has(result.request.path));
       assert.equal(result.request.path + result.request.query, url);
     }),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { EndpointSecrets } from '../../src/core/configuration.ts';
-import { clientHeaders, headerValues, upstreamHeaders } from '../../src/proxy/headers.ts';
+import { clientHeaders, endToEndHeaders, headerValues, upstreamHeaders } from '../../src/proxy/headers.ts';
 import { endpointOf } from '../support/contents.ts';
 
 const endpoint = endpointOf({ id: 'e' });
@@ -56,6 +56,7 @@ const dropped = [
   'host',
   'content-length',
   'expect',
+  'prefer',
 ];
 
 test('configured headers of the connection are not sent', () => {
@@ -97,6 +98,12 @@ test('every other header passes unchanged and in order', () => {
       assert.deepEqual(clientHeaders(headers), headers);
     }),
   );
+});
+
+test('what is kept of a request are its headers without its connection and its credentials', () => {
+  const client = ['X-A', '1', 'Authorization', 'Bearer x', 'connection', 'x-b', 'X-B', '2', 'x-a', '3'];
+  const secret = ['Cookie', 'c', 'X-Api-Key', 'k', 'Proxy-Authorization', 'p', 'prefer', 'respond-async'];
+  assert.deepEqual(endToEndHeaders([...client, ...secret]), ['X-A', '1', 'x-a', '3']);
 });
 
 test('what Connection lists is dropped both ways', () => {

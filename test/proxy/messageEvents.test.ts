@@ -7,6 +7,7 @@ import {
   eventTypeOf,
   hasStopReason,
   outputTokensOf,
+  usageIn,
 } from '../../src/proxy/messageEvents.ts';
 
 test('the type is found wherever it stands, and is that of the event', () => {
@@ -52,6 +53,13 @@ test('output tokens are counted in the message at its start and in the event lat
   assert.equal(outputTokensOf('{"usage":{}}'), undefined);
 });
 
+test('the counts of tokens are in the message at its start, and in the event or in a whole message beside it', () => {
+  const usage = { input_tokens: 1 };
+  assert.deepEqual(usageIn(JSON.stringify({ message: { usage } })), usage);
+  assert.deepEqual(usageIn(JSON.stringify({ usage, delta: {} })), usage);
+  assert.deepEqual(usageIn(JSON.stringify({ usage, message: 'success' })), usage);
+});
+
 for (const data of ['', '{', '[]', 'null', '7', '"type"', '{"delta":7,"content_block":null,"usage":"x"}']) {
   test(`nothing is read into ${data || 'no data'}`, () => {
     assert.equal(eventTypeOf(data), undefined);
@@ -60,5 +68,6 @@ for (const data of ['', '{', '[]', 'null', '7', '"type"', '{"delta":7,"content_b
     assert.equal(hasStopReason(data), false);
     assert.equal(addsText(data), false);
     assert.equal(outputTokensOf(data), undefined);
+    assert.equal(typeof usageIn(data) === 'object', false);
   });
 }

@@ -7,7 +7,7 @@ import { type SeenStanding, StandingWatch } from '../../src/proxy/standingWatch.
 function told(...looks: Readonly<Record<string, SeenStanding>>[]): StandingEvent[] {
   const events: StandingEvent[] = [];
   const watch = new StandingWatch((event) => events.push(event));
-  looks.forEach((seen, index) => watch.look(new Map(Object.entries(seen)), index));
+  for (const [at, seen] of looks.entries()) watch.look(new Map(Object.entries(seen)), at);
   return events;
 }
 

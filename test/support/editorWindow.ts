@@ -261,6 +261,22 @@ export class EditorWindow {
     );
   }
 
+  /**
+   * Text of the active editor, as far as it is on screen; waits until it matches.
+   *
+   * @param tab name of its tab
+   */
+  editorText(tab: string, expected: RegExp = /\S/): Promise<string> {
+    return this.#try(`editor "${tab}" shows ${expected}`, async () => {
+      await this.page.locator('.tabs-container .tab.active').filter({ hasText: tab }).waitFor();
+      const lines = this.page.locator('.editor-group-container.active .monaco-editor .view-lines').first();
+      return waitFor(`its text matches ${expected}`, async () => {
+        const text = (await textOf(lines)).replaceAll('\u200b', '');
+        return expected.test(text) ? text : undefined;
+      });
+    });
+  }
+
   /** The content of the visible webview of an extension (`publisher.name`). */
   webview(extensionId: string): FrameLocator {
     return this.page

@@ -128,7 +128,7 @@ export class Fleet {
   check(id: string, finding: Partial<Finding> & Pick<Finding, 'class'>): void {
     const endpoint = findEndpoint(this.contents.configuration, id);
     if (!endpoint) throw new Error(`there is no ${id}`);
-    this.memory.checked(this.contents, endpoint, { model: haiku, firstContentMs: 1, ...finding }, this.now);
+    this.memory.checked(this.contents, endpoint, { model: haiku, ...finding }, this.now);
     this.note(this.steering.recover(this.now, this.wallNow));
   }
 

@@ -8,8 +8,8 @@ import { defaultSettings } from '../../src/extension/contributions.ts';
 import type { DocumentStore } from '../../src/extension/proxyLink/documentMirror.ts';
 import type { LinkStatus } from '../../src/extension/proxyLink/linkStatus.ts';
 import { ProxyLink } from '../../src/extension/proxyLink/proxyLink.ts';
-import { openHome } from '../../src/protocol/home.ts';
 import type { Overrides } from '../../src/protocol/control.ts';
+import { openHome } from '../../src/protocol/home.ts';
 import type { LogEntry, ProxyState } from '../../src/protocol/state.ts';
 import { waitFor } from './waitFor.ts';
 

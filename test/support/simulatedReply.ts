@@ -26,10 +26,11 @@ export interface StreamEvent {
 const filler = 'This text is simulated and streamed word by word so that you can watch it arrive'.split(' ');
 
 /**
- * Writes the reply: the name of the endpoint and the last user message, then filler up to `wordCount`.
+ * Writes the reply: the name of the endpoint and the last user message, then filler up to `wordCount`. A reply limited
+ * by `max_tokens` to less than that consists of the end of the user message.
  *
- * A reply limited by `max_tokens` to less than that consists of the end of the user message. So a health check that
- * asks for a code gets it, as it would from a model that follows instructions.
+ * A health check that asks for a code gets the code and nothing else, as it would from a model that follows
+ * instructions.
  */
 export function replyTo(
   request: MessagesRequest,
@@ -37,17 +38,34 @@ export function replyTo(
   endpoint: string,
   wordCount: number,
 ): SimulatedReply {
-  const question = lastUserText(request.messages).split(/\s+/).filter(Boolean);
+  const text = lastUserText(request.messages);
+  const code = /^Reply with only: (\S+)$/.exec(text)?.[1];
+  if (code !== undefined) return reply(request, id, [code], 'end_turn');
+  const question = text.split(/\s+/).filter(Boolean);
   const answer = [`[${endpoint}]`, 'You', 'said:', ...question];
   while (answer.length < wordCount) answer.push(filler[answer.length % filler.length] as string);
   const limit = typeof request.max_tokens === 'number' ? request.max_tokens : Number.POSITIVE_INFINITY;
   const cut = answer.length > limit;
   const words = cut ? question.slice(-limit) : answer;
+  return reply(request, id, words, cut && words.length === limit ? 'max_tokens' : 'end_turn');
+}
+
+/** A reply that says the same whatever is asked. */
+export function cannedReply(request: MessagesRequest, id: string, text: string): SimulatedReply {
+  return reply(request, id, text.split(/\s+/), 'end_turn');
+}
+
+function reply(
+  request: MessagesRequest,
+  id: string,
+  words: readonly string[],
+  stopReason: SimulatedReply['stopReason'],
+): SimulatedReply {
   return {
     id,
     model: typeof request.model === 'string' ? request.model : 'unknown',
     words: words.map((word, index) => (index === 0 ? word : ` ${word}`)),
-    stopReason: cut && words.length === limit ? 'max_tokens' : 'end_turn',
+    stopReason,
     inputTokens: countTokens(request),
   };
 }

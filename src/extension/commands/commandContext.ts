@@ -3,7 +3,7 @@ import { traceOf } from '../../core/errorTrace.ts';
 import type { Actions, ProxyRequests } from '../actions.ts';
 import type { CommandId } from '../contributions.ts';
 import type { Model } from '../model.ts';
-import type { Reports } from '../reports.ts';
+import type { Reports } from '../reports/reports.ts';
 
 /** What every command is made of. */
 export interface CommandContext {

@@ -4,6 +4,7 @@ import { authStyles, checkName, isSendableHeaderValue } from '../../core/configu
 import { suggestEndpointName } from '../endpointName.ts';
 import type { ChoiceStep, TextStep } from '../multiStepInput.ts';
 import { authText, baseUrlProblemText, keyProblemText, nameProblemText } from '../words.ts';
+import { numberStep } from './numberStep.ts';
 
 /** Asks for a base URL. `ownPort` is where the proxy itself listens. */
 export function baseUrlStep(ownPort: number): TextStep<'baseUrl'> {
@@ -79,25 +80,18 @@ export function authStep(): ChoiceStep<'auth'> {
 
 /** Asks for a weight. */
 export function weightStep(): TextStep<'weight'> {
-  return numberStep(
-    'weight',
-    vscode.l10n.t('Weight, 1–1000: twice the weight, twice the share of the requests'),
-  );
+  return numberStep('weight', {
+    prompt: vscode.l10n.t('Weight, 1–1000: twice the weight, twice the share of the requests'),
+    min: 1,
+    max: 1000,
+  });
 }
 
 /** Asks for a priority. */
 export function priorityStep(): TextStep<'priority'> {
-  return numberStep('priority', vscode.l10n.t('Priority, 1–1000: endpoints with lower numbers go first'));
-}
-
-function numberStep<K extends string>(key: K, prompt: string): TextStep<K> {
-  return {
-    kind: 'text',
-    key,
-    prompt,
-    validate: (text) =>
-      /^\d{1,4}$/.test(text.trim()) && Number(text) >= 1 && Number(text) <= 1000
-        ? undefined
-        : vscode.l10n.t('Enter a whole number from 1 to 1000.'),
-  };
+  return numberStep('priority', {
+    prompt: vscode.l10n.t('Priority, 1–1000: endpoints with lower numbers go first'),
+    min: 1,
+    max: 1000,
+  });
 }

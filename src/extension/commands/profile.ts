@@ -1,22 +1,32 @@
 import * as vscode from 'vscode';
-import { activateProfile, addProfile, editProfile, removeProfile } from '../../core/configurationEdits.ts';
+import { addProfile, editProfile, removeProfile, setLevel } from '../../core/configurationEdits.ts';
 import { commands } from '../contributions.ts';
 import { askInSteps } from '../multiStepInput.ts';
 import { readyToEdit } from './attachFirst.ts';
 import { type CommandContext, registerCommand } from './commandContext.ts';
 import { addEndpointTo } from './endpointAdd.ts';
 import { pickProfileToUse } from './profilePick.ts';
-import { type EnteredProfile, enteredOf, fieldsOf, newProfile, profileSteps } from './profileSteps.ts';
+import {
+  type EnteredProfile,
+  enteredOf,
+  fieldsOf,
+  levelOf,
+  levelStep,
+  newProfile,
+  profileSteps,
+} from './profileSteps.ts';
+import { switchTo } from './profileSwitch.ts';
 import { enterAndSubmit, submit } from './submit.ts';
 import { chooseProfile, targetOf } from './target.ts';
 
-/** Registers the commands that add, edit, remove and use profiles. */
+/** Registers the commands that add, edit, remove and use profiles and give them levels. */
 export function registerProfileCommands(context: CommandContext): vscode.Disposable {
   return vscode.Disposable.from(
     registerCommand(context, commands.profileAdd, () => add(context)),
     registerCommand(context, commands.profileEdit, (argument) => edit(context, argument)),
     registerCommand(context, commands.profileRemove, (argument) => remove(context, argument)),
     registerCommand(context, commands.profileUse, (argument) => use(context, argument)),
+    registerCommand(context, commands.profileSetLevel, (argument) => chooseLevel(context, argument)),
   );
 }
 
@@ -77,8 +87,19 @@ async function use(context: CommandContext, argument: unknown): Promise<void> {
   const picked = targetOf(argument)?.id ?? (await pickProfileToUse(model.value.configuration));
   if (picked === undefined) return;
   if (typeof picked !== 'string') return edit(context, picked.edit);
-  const { profiles, activeProfile } = model.value.configuration;
-  const profile = profiles.find((candidate) => candidate.id === picked);
-  if (!profile || profile.id === activeProfile) return;
-  await submit(context, profile.name, activateProfile(profile.id, Date.now()));
+  await switchTo(context, picked);
+}
+
+async function chooseLevel(context: CommandContext, argument: unknown): Promise<void> {
+  if (!(await readyToEdit(context))) return;
+  const placeholder = vscode.l10n.t('Choose the profile that gets a level');
+  const profile = await chooseProfile(context.model, argument, placeholder);
+  if (!profile) return;
+  const others = context.model.value.configuration.profiles.filter((other) => other.id !== profile.id);
+  await enterAndSubmit<Record<'level', string>>(context, {
+    ask: (entered = { level: profile.priority ?? '' }) =>
+      askInSteps(vscode.l10n.t('Level of “{0}”', profile.name), [levelStep(others, profile)], entered),
+    subject: () => profile.name,
+    edit: ({ level }) => setLevel(profile.id, levelOf(level)),
+  });
 }

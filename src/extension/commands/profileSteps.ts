@@ -29,9 +29,13 @@ export function fieldsOf({ name, description, strategy, level }: EnteredProfile)
     name,
     description,
     strategy: strategy as Strategy,
-    priority: level === '' ? null : (level as PriorityLevel),
+    priority: levelOf(level),
   };
 }
+
+/** A level as it was entered, or null for none. */
+export const levelOf = (entered: string): PriorityLevel | null =>
+  entered === '' ? null : (entered as PriorityLevel);
 
 /**
  * Asks for the fields of a profile.
@@ -81,7 +85,8 @@ function strategyStep(present: Profile | undefined): ChoiceStep<'strategy'> {
   };
 }
 
-function levelStep(others: readonly Profile[], present: Profile | undefined): ChoiceStep<'level'> {
+/** Asks for a level. @param others the profiles beside `present`, the one that gets it */
+export function levelStep(others: readonly Profile[], present: Profile | undefined): ChoiceStep<'level'> {
   const notesOf = (level: PriorityLevel | null): string => {
     if (present && present.priority === level) return vscode.l10n.t('present choice');
     const holder = level && others.find((other) => other.priority === level);

@@ -2,6 +2,7 @@ import net from 'node:net';
 import {
   createMessageConnection,
   type MessageConnection,
+  type RequestParam,
   type RequestType,
   type RequestType0,
 } from 'vscode-jsonrpc/node';
@@ -160,7 +161,11 @@ export class Connection {
   }
 
   /** Asks the proxy something. @param patienceMs after so many milliseconds without an answer the proxy hangs */
-  ask<P, R>(request: RequestType<P, R, void>, params: P, patienceMs = answerTimeoutMs): Promise<R> {
+  ask<P, R>(
+    request: RequestType<P, R, void>,
+    params: RequestParam<P>,
+    patienceMs = answerTimeoutMs,
+  ): Promise<R> {
     return this.#answered(this.#rpc.sendRequest(request, params), patienceMs);
   }
 

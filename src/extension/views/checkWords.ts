@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { CheckClass, CheckRecord } from '../../core/healthCheck.ts';
-import type { QuotaState } from '../../protocol/state.ts';
+import type { QuotaState } from '../../core/quota.ts';
 import { figuresIn } from '../figures.ts';
 import { failureText } from './failureText.ts';
 

@@ -2,10 +2,10 @@ import * as vscode from 'vscode';
 import { endpointDefaults } from '../../core/configuration.ts';
 import type { CheckRecord } from '../../core/healthCheck.ts';
 import { levelText, strategyText } from '../words.ts';
+import { checkClassText } from './checkWords.ts';
 import { type EndpointCondition, isWell } from './endpointCondition.ts';
 import type { EndpointRow, ProfileRow, Row } from './endpointRows.ts';
 import { endpointTooltip } from './endpointTooltip.ts';
-import { checkClassText } from './checkWords.ts';
 import {
   causeText,
   conditionText,
@@ -27,7 +27,10 @@ function profileItem(row: ProfileRow): vscode.TreeItem {
   item.id = row.id;
   item.contextValue = row.contextValue;
   item.iconPath = row.serves
-    ? new vscode.ThemeIcon('circle-filled', new vscode.ThemeColor(row.active ? 'charts.green' : 'list.warningForeground'))
+    ? new vscode.ThemeIcon(
+        'circle-filled',
+        new vscode.ThemeColor(row.active ? 'charts.green' : 'list.warningForeground'),
+      )
     : new vscode.ThemeIcon('circle-outline');
   const notes = [
     ...placeNotes(row),
@@ -149,7 +152,8 @@ function factNotes(row: EndpointRow): string[] {
 function weightNotes({ strategy, weight, state }: EndpointRow): string[] {
   if (strategy === 'priority' || strategy === 'roundRobin') return [];
   const percent = state?.weightPercent ?? 100;
-  if (percent !== 100) return [vscode.l10n.t('weight {0}, now {1}', weight, effectiveWeight(weight, percent))];
+  if (percent !== 100)
+    return [vscode.l10n.t('weight {0}, now {1}', weight, effectiveWeight(weight, percent))];
   return strategy === 'weighted' && weight !== endpointDefaults.weight
     ? [vscode.l10n.t('weight {0}', weight)]
     : [];

@@ -7,7 +7,8 @@ import {
   type Strategy,
 } from '../../core/configuration.ts';
 import type { ModelClass, QuarantineReason } from '../../core/failure.ts';
-import type { EndpointState, QuarantineState, QuotaState } from '../../protocol/state.ts';
+import type { QuotaState } from '../../core/quota.ts';
+import type { EndpointState, QuarantineState } from '../../protocol/state.ts';
 import type { ModelValue } from '../model.ts';
 import { type TimeLeft, timeLeft } from '../timeLeft.ts';
 import { conditionOf, type EndpointCondition, isResettable } from './endpointCondition.ts';
@@ -58,7 +59,7 @@ export interface ProfileRow {
   /** Requests go to it first: it is the active one, or stands in for it. */
   readonly serves: boolean;
   /** When it serves again, in the row of the profile that is the next to come back; else null. */
-  readonly recovery: Omit<Recovery, 'profile'> | null;
+  readonly recovery: Pick<Recovery, 'left'> | null;
   /** Tokens that checks of its endpoints have used, as far as is known. */
   readonly checkTokens: number;
   /** Requests that wait for an endpoint, in the row of the profile that serves; null while none does. */

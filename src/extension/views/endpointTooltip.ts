@@ -77,11 +77,12 @@ function checkFacts({ state }: EndpointRow): Fact[] {
   const { last, isRefused, isRunning, nextAt } = state.check;
   const facts: Fact[] = [];
   if (last) {
-    facts.push([vscode.l10n.t('Last check'), checkText(last)]);
-    const cause = checkCause(last);
-    if (cause !== '') facts.push([vscode.l10n.t('Reason'), cause]);
+    const words = [checkText(last), checkCause(last)].filter((text) => text !== '');
+    facts.push([vscode.l10n.t('Last check'), words.join(' · ')]);
   }
-  if (isRefused) facts.push([vscode.l10n.t('Checks'), vscode.l10n.t('refused by the endpoint; they prove nothing')]);
+  if (isRefused) {
+    facts.push([vscode.l10n.t('Checks'), vscode.l10n.t('refused by the endpoint; they prove nothing')]);
+  }
   if (isRunning) facts.push([vscode.l10n.t('Next check'), vscode.l10n.t('running')]);
   else if (nextAt !== null) facts.push([vscode.l10n.t('Next check'), time(nextAt)]);
   return facts;

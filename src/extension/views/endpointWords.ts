@@ -117,7 +117,8 @@ export function refusedModelsText({ refusedModels }: EndpointRow): string {
 }
 
 /** A weight as it is used. @param percent of the configured one */
-export const effectiveWeight = (weight: number, percent: number): number => Math.round((weight * percent) / 100);
+export const effectiveWeight = (weight: number, percent: number): number =>
+  Math.round((weight * percent) / 100);
 
 /** How long an endpoint took to its first byte. */
 export const firstByteText = (ms: number): string => vscode.l10n.t('{0} ms', Math.round(ms));

@@ -5,8 +5,8 @@ import { linkText, timeLeftText } from '../words.ts';
 import type { EndpointRow } from './endpointRows.ts';
 import { causeText, conditionText, outlookTexts, refusedModelsText } from './endpointWords.ts';
 import { failureText } from './failureText.ts';
-import { standInText } from './servingWords.ts';
 import type { PanelWords } from './panelView.ts';
+import { standInText } from './servingWords.ts';
 
 /** The fixed texts of the panel's page. */
 export function panelStringTexts(): Record<PanelString, string> {

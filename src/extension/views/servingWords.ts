@@ -2,8 +2,8 @@ import * as vscode from 'vscode';
 import { timeLeftText } from '../words.ts';
 import type { Recovery, Serving } from './serving.ts';
 
-/** What comes next for a profile that another one stands in for; `undefined` when it is not its turn yet. */
-export function recoveryNote({ left }: Recovery): string {
+/** What comes next for the profile that is to serve again. */
+export function recoveryNote({ left }: Pick<Recovery, 'left'>): string {
   return left
     ? vscode.l10n.t('serves again after a passed check, at the earliest in {0}', timeLeftText(left))
     : vscode.l10n.t('serves again after a passed check');
@@ -12,7 +12,11 @@ export function recoveryNote({ left }: Recovery): string {
 /** Which profile stands in for which, and until when; undefined while the chosen one serves. */
 export function standInText({ profile, chosen, isStandIn, recovery }: Serving): string | undefined {
   if (!isStandIn || !profile || !chosen) return undefined;
-  const fact = vscode.l10n.t('The profile “{0}” stands in for “{1}”, which failed.', profile.name, chosen.name);
+  const fact = vscode.l10n.t(
+    'The profile “{0}” stands in for “{1}”, which failed.',
+    profile.name,
+    chosen.name,
+  );
   return `${fact} ${outlookText(chosen.name, recovery)}`;
 }
 

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { Target } from '../commands/target.ts';
 import { commands, statusBarItem } from '../contributions.ts';
 import type { Model, ModelValue } from '../model.ts';
 import { plainLabel } from '../plainLabel.ts';
@@ -113,6 +114,7 @@ function emptyText(value: ModelValue): string {
 interface Link {
   readonly title: string;
   readonly command: string;
+  readonly argument?: Target;
 }
 
 function tooltipOf(value: ModelValue, health: Health): vscode.MarkdownString {
@@ -140,16 +142,23 @@ function tooltipOf(value: ModelValue, health: Health): vscode.MarkdownString {
       ),
     );
   }
-  const linkList = links.map(({ title, command }) => `[${title}](command:${command})`).join(' · ');
+  const linkList = links
+    .map((link) => `[${link.title}](command:${link.command}${argumentOf(link)})`)
+    .join(' · ');
   return tooltip.appendMarkdown(`\n\n---\n\n${linkList}`);
 }
+
+const argumentOf = ({ argument }: Link): string =>
+  argument === undefined ? '' : `?${encodeURIComponent(JSON.stringify([argument]))}`;
 
 function linksFor(value: ModelValue, health: Health): Link[] {
   const { link, configuration } = value;
   const links: Link[] = [];
   if (health === 'stopped') links.push({ title: vscode.l10n.t('Start Proxy'), command: commands.proxyStart });
-  if (servingOf(value).isStandIn) {
-    links.push({ title: vscode.l10n.t('Switch Back'), command: commands.levelSwitch });
+  const { chosen, isStandIn } = servingOf(value);
+  if (isStandIn && chosen) {
+    const argument: Target = { kind: 'profile', id: chosen.id };
+    links.push({ title: vscode.l10n.t('Switch Back'), command: commands.levelSwitch, argument });
   }
   if (configuration.profiles.length === 0) {
     links.push({ title: vscode.l10n.t('Add Profile'), command: commands.profileAdd });

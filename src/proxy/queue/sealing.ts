@@ -15,7 +15,7 @@ const nonceBytes = 12;
 const tagBytes = 16;
 const headBytes = 1 + keyIdBytes;
 /** What sealing adds to the length, in bytes. */
-export const sealBytes = headBytes + nonceBytes + tagBytes;
+const sealBytes = headBytes + nonceBytes + tagBytes;
 
 /** What sealed bytes are, and of which kept request. */
 export interface Seal {

@@ -47,7 +47,9 @@ export class Reports implements vscode.TextDocumentContentProvider, vscode.Dispo
     return (
       this.#texts.get(String(uri)) ??
       // The tab came back with its window.
-      vscode.l10n.t('This was shown before the window was reloaded. Run the command again to see how it is now.')
+      vscode.l10n.t(
+        'This was shown before the window was reloaded. Run the command again to see how it is now.',
+      )
     );
   }
 

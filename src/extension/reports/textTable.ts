@@ -15,7 +15,10 @@ const gap = '   ';
  * @param rows each becomes a line below the titles and a rule
  */
 export function textTable<T>(columns: readonly Column<T>[], rows: readonly T[]): string[] {
-  const lines = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ of }) => oneLine(of(row))))];
+  const lines = [
+    columns.map(({ title }) => title),
+    ...rows.map((row) => columns.map(({ of }) => oneLine(of(row)))),
+  ];
   const widths = columns.map((_, index) => Math.max(...lines.map((cells) => widthOf(cells[index] ?? ''))));
   const [titles = '', ...others] = lines.map((cells) =>
     cells

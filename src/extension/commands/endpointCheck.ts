@@ -1,0 +1,69 @@
+import * as vscode from 'vscode';
+import type { Endpoint } from '../../core/configuration.ts';
+import { profileOfEndpoint } from '../../core/configurationEdits.ts';
+import type { ModelValue } from '../model.ts';
+import { type Checked, checkDetailsReport, checksReport } from '../reports/checkReport.ts';
+import { byLevel } from '../views/endpointRows.ts';
+import { tellUnreachable } from './answer.ts';
+import type { CommandContext } from './commandContext.ts';
+import { chooseEndpoint, targetOf } from './target.ts';
+
+/** Checks all enabled endpoints, or those of the profile that it is called on, one after the other. */
+export async function checkAll(context: CommandContext, argument: unknown): Promise<void> {
+  const { model, requests, reports } = context;
+  const waiting = enabledEndpoints(model.value, targetOf(argument)?.id);
+  const done: Checked[] = [];
+  const isLost = await vscode.window.withProgress(
+    {
+      location: vscode.ProgressLocation.Notification,
+      title: vscode.l10n.t('Checking endpoints'),
+      cancellable: true,
+    },
+    async (progress, cancellation) => {
+      for (const [index, next] of waiting.entries()) {
+        if (cancellation.isCancellationRequested) break;
+        const message = vscode.l10n.t('{0} of {1}: {2}', index + 1, waiting.length, next.endpoint.name);
+        progress.report({ message, increment: index === 0 ? 0 : 100 / waiting.length });
+        const check = await requests.check(next.endpoint.id);
+        if (check === undefined) return true;
+        done.push({ ...next, check });
+      }
+      return false;
+    },
+  );
+  if (done.length > 0) await reports.show(checksReport(done));
+  if (isLost) await tellUnreachable();
+}
+
+/** Checks one endpoint and shows what came of it, in detail. */
+export async function testEndpoint(context: CommandContext, argument: unknown): Promise<void> {
+  const placeholder = vscode.l10n.t('Choose the endpoint to check');
+  const endpoint = await chooseEndpoint(context.model, argument, placeholder);
+  const checked = endpoint && (await checkEndpoint(context, endpoint));
+  if (checked) await context.reports.show(checkDetailsReport(checked));
+}
+
+/** Checks one endpoint, with a notification while that takes; undefined when there is no proxy to do it. */
+export async function checkEndpoint(
+  { model, requests }: CommandContext,
+  endpoint: Endpoint,
+): Promise<Checked | undefined> {
+  const title = vscode.l10n.t('Checking “{0}”', endpoint.name);
+  const check = await vscode.window.withProgress(
+    { location: vscode.ProgressLocation.Notification, title },
+    () => requests.check(endpoint.id),
+  );
+  if (check === undefined) {
+    await tellUnreachable();
+    return undefined;
+  }
+  return { endpoint, profile: profileOfEndpoint(model.value.configuration, endpoint.id)?.name ?? '', check };
+}
+
+function enabledEndpoints({ configuration }: ModelValue, profileId?: string): Omit<Checked, 'check'>[] {
+  return byLevel(configuration.profiles)
+    .filter(({ id }) => profileId === undefined || id === profileId)
+    .flatMap(({ name, endpoints }) =>
+      endpoints.filter(({ enabled }) => enabled).map((endpoint) => ({ endpoint, profile: name })),
+    );
+}

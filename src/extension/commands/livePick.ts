@@ -1,0 +1,63 @@
+import * as vscode from 'vscode';
+
+/** A row of a list that changes while it is open; separators have no id. */
+export interface LiveItem extends vscode.QuickPickItem {
+  readonly id?: string;
+}
+
+export interface LivePick<I extends LiveItem> {
+  readonly title: string;
+  readonly placeholder: string;
+  /** The rows as they are now. */
+  items(): readonly I[] | Promise<readonly I[]>;
+  /** Fires when the rows may have changed. */
+  readonly onDidChange: vscode.Event<unknown>;
+  /** Id of the row to begin at. */
+  readonly active?: string | undefined;
+}
+
+/** A row, and which of its buttons was pressed; undefined when the row itself was chosen. */
+export interface Picked<I> {
+  readonly item: I;
+  readonly button: vscode.QuickInputButton | undefined;
+}
+
+/** Asks for a row of a list that is kept up to date while it is open. Undefined cancels. */
+export async function pickLive<I extends LiveItem>(options: LivePick<I>): Promise<Picked<I> | undefined> {
+  const pick = vscode.window.createQuickPick<I>();
+  pick.title = options.title;
+  pick.placeholder = options.placeholder;
+  pick.matchOnDescription = true;
+  pick.matchOnDetail = true;
+  pick.keepScrollPosition = true;
+  let shown = '';
+  const update = async () => {
+    const items = await options.items();
+    const key = JSON.stringify(items);
+    // Rows that are drawn again would lose the focus for nothing.
+    if (key === shown) return;
+    const active = shown === '' ? options.active : pick.activeItems[0]?.id;
+    shown = key;
+    pick.items = items;
+    pick.activeItems = items.filter(({ id }) => id !== undefined && id === active);
+  };
+  const subscriptions: vscode.Disposable[] = [];
+  try {
+    return await new Promise<Picked<I> | undefined>((resolve, reject) => {
+      subscriptions.push(
+        pick.onDidAccept(() => {
+          const [item] = pick.activeItems;
+          if (item) resolve({ item, button: undefined });
+        }),
+        pick.onDidTriggerItemButton(({ item, button }) => resolve({ item, button })),
+        pick.onDidHide(() => resolve(undefined)),
+        options.onDidChange(() => void update().catch(reject)),
+      );
+      pick.show();
+      update().catch(reject);
+    });
+  } finally {
+    for (const subscription of subscriptions) subscription.dispose();
+    pick.dispose();
+  }
+}

@@ -1,0 +1,238 @@
+import type { ChecksParams, RequestsParams, SeriesParams, TimeRange } from '../../protocol/history.ts';
+import type { HistoryState } from '../../protocol/state.ts';
+import type { Answer, CallName, HistoryCalls } from './historyCalls.ts';
+import { defaultWorker, HistoryError, HistoryThread } from './historyThread.ts';
+import type { History, HistoryEntry, ItemStore } from './historyTypes.ts';
+
+/** Entries that wait to be written at most; then the oldest are given up. */
+const maxWaiting = 10_000;
+/** The longest entry, in characters: a trace of any request is far shorter. */
+const maxEntryLength = 65_536;
+/** Entries are written together: as many, or after as many milliseconds. */
+const batchEntries = 500;
+const batchMs = 500;
+/** Batches that are being written. */
+const maxUnderWay = 2;
+/** From one removal of what is too old to the next, in milliseconds. */
+const sweepIntervalMs = 300_000;
+/** A thread that has ended is followed by another one, in milliseconds. */
+const restartMs = 60_000;
+/** How long the answer to a question may take, in milliseconds; opening a large file is part of it. */
+const answerMs = 30_000;
+const closeMs = 5_000;
+const defaultMaxBytes = 256 << 20;
+
+/** Something that the user is to be told. */
+export interface HistoryProblem {
+  readonly event: 'historyNotKept' | 'historySetAside';
+  /** Why it is not kept: the code of SQLite or the system. */
+  readonly code?: string;
+  /** The new name of a file that could not be read. */
+  readonly setAside?: string;
+}
+
+export interface HistoryOptions {
+  /** Undefined for none: the history ends with the process. */
+  readonly file: string | undefined;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Called once for each problem. */
+  readonly report: (problem: HistoryProblem) => void;
+  /** Called when `state` has changed. */
+  readonly stateChanged?: () => void;
+  /** What is stored in all at most, in bytes, but for what was not removed yet. */
+  readonly maxBytes?: number;
+  /** The path of the thread's script. */
+  readonly worker?: string;
+  readonly restartMs?: number;
+}
+
+/** Begins to keep the history. The file is opened while the process goes on. */
+export function openHistory(options: HistoryOptions): History {
+  return new ThreadHistory(options);
+}
+
+/** The history as the process has it: what happens is collected here, everything else is asked of the thread. */
+class ThreadHistory implements History {
+  readonly items: ItemStore;
+  readonly #options: HistoryOptions;
+  readonly #thread: HistoryThread;
+  /** As JSON: what is taken down then costs the same at once and nothing later, when hundreds are passed on. */
+  readonly #waiting: string[] = [];
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #sweeps: NodeJS.Timeout;
+  #batchTimer: NodeJS.Timeout | undefined;
+  #state: HistoryState;
+  #dropped = 0;
+  /** Nothing is too old before somebody has said how long it is to be kept. */
+  #retentionDays = Number.POSITIVE_INFINITY;
+  #isSweeping = false;
+  #isClosed = false;
+
+  constructor(options: HistoryOptions) {
+    const { file, maxBytes = defaultMaxBytes } = options;
+    this.#options = options;
+    this.#state = { kept: file === undefined ? 'memory' : 'file' };
+    this.#thread = new HistoryThread({
+      worker: options.worker ?? defaultWorker,
+      options: { file, maxBytes },
+      restartMs: options.restartMs ?? restartMs,
+      stateChanged: (state) => this.#changeState(state),
+      started: () => this.#post(),
+    });
+    this.items = {
+      all: () => this.#ask('items'),
+      put: (item, body) => this.#ask('putItem', item, body),
+      update: (item, result) => this.#ask('updateItem', item, result),
+      body: (id) => this.#ask('content', id, 'body'),
+      result: (id) => this.#ask('content', id, 'result'),
+      remove: (ids) => this.#ask('removeItems', ids),
+    };
+    this.#sweeps = setInterval(() => this.#sweep(), sweepIntervalMs).unref();
+    this.#thread.start();
+    this.#sweep();
+  }
+
+  get state(): HistoryState {
+    return this.#dropped === 0 ? this.#state : { ...this.#state, dropped: this.#dropped };
+  }
+
+  record(entry: HistoryEntry): void {
+    if (this.#isClosed) return;
+    const text = JSON.stringify(entry);
+    if (text.length > maxEntryLength) {
+      this.#drop(1);
+      return;
+    }
+    this.#waiting.push(text);
+    if (this.#waiting.length > maxWaiting) {
+      this.#waiting.shift();
+      this.#drop(1);
+    }
+    this.#postInTime();
+  }
+
+  series(params: SeriesParams) {
+    return this.#ask('series', params, this.#options.now());
+  }
+
+  totals(range: TimeRange) {
+    return this.#ask('totals', range, this.#options.now());
+  }
+
+  requests(params: RequestsParams) {
+    return this.#ask('requests', params);
+  }
+
+  trace(requestId: string) {
+    return this.#ask('trace', requestId);
+  }
+
+  timeline(range: TimeRange) {
+    return this.#ask('timeline', range);
+  }
+
+  checks(params: ChecksParams) {
+    return this.#ask('checks', params);
+  }
+
+  switches() {
+    return this.#ask('switches');
+  }
+
+  checkHistories() {
+    return this.#ask('checkHistories');
+  }
+
+  setRetention(days: number): void {
+    if (days === this.#retentionDays) return;
+    this.#retentionDays = days;
+    this.#sweep();
+  }
+
+  async flush(): Promise<void> {
+    do {
+      this.#post();
+      await Promise.all(this.#underWay);
+    } while (this.#waiting.length > 0 && this.#thread.isUp);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#sweeps);
+    // What a thread that hangs has not written by then is lost.
+    await inTime(this.flush(), closeMs).catch(() => undefined);
+    clearTimeout(this.#batchTimer);
+    await this.#thread.close(closeMs);
+  }
+
+  /** Asks the thread, which has everything by then that was taken down before. */
+  async #ask<N extends CallName>(name: N, ...args: Parameters<HistoryCalls[N]>): Promise<Answer<N>> {
+    if (this.#isClosed) throw new HistoryError('closed');
+    this.#post();
+    return await inTime(this.#thread.call(name, ...args), answerMs);
+  }
+
+  /** Has everything written soon, and together. */
+  #postInTime(): void {
+    if (this.#waiting.length >= batchEntries) this.#post();
+    else this.#batchTimer ??= setTimeout(() => this.#post(), batchMs).unref();
+  }
+
+  /** Has everything written now, unless so much is being written already that it has to wait. */
+  #post(): void {
+    clearTimeout(this.#batchTimer);
+    this.#batchTimer = undefined;
+    while (this.#waiting.length > 0 && this.#underWay.size < maxUnderWay && this.#thread.isUp) {
+      const batch = this.#waiting.splice(0, batchEntries);
+      const written = this.#thread.call('write', batch).then(
+        (lost) => this.#drop(lost),
+        // The thread has ended, and nobody knows how far it came: twice would be worse than not at all.
+        () => this.#drop(batch.length),
+      );
+      this.#underWay.add(written);
+      void written.then(() => {
+        this.#underWay.delete(written);
+        if (this.#waiting.length > 0) this.#postInTime();
+      });
+    }
+  }
+
+  #drop(count: number): void {
+    if (count === 0) return;
+    this.#dropped += count;
+    this.#options.stateChanged?.();
+  }
+
+  #sweep(): void {
+    if (this.#isSweeping || !this.#thread.isUp) return;
+    this.#isSweeping = true;
+    const swept = this.#thread.call('sweep', this.#retentionDays, this.#options.now());
+    // What could not be removed is removed the next time.
+    void swept
+      .catch(() => undefined)
+      .then(() => {
+        this.#isSweeping = false;
+      });
+  }
+
+  #changeState(state: HistoryState): void {
+    const { code, setAside } = this.#state;
+    this.#state = state;
+    const { report, stateChanged } = this.#options;
+    if (state.setAside !== undefined && state.setAside !== setAside) {
+      report({ event: 'historySetAside', setAside: state.setAside });
+    }
+    if (state.code !== undefined && state.code !== code)
+      report({ event: 'historyNotKept', code: state.code });
+    stateChanged?.();
+  }
+}
+
+/** What comes of a promise, or a rejection when that takes too long. */
+function inTime<T>(promise: Promise<T>, limitMs: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new HistoryError('timeout')), limitMs).unref();
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}

@@ -1,0 +1,143 @@
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { HistoryState } from '../../protocol/state.ts';
+import type {
+  Answer,
+  CallMessage,
+  CallName,
+  HistoryCalls,
+  ThreadMessage,
+  ThreadOptions,
+} from './historyCalls.ts';
+
+/** Set by the bundler. */
+declare const QCC_HISTORY_WORKER: string | undefined;
+
+/** The script of the thread: a bundle beside the one that this is part of; from source, without the bundler, source. */
+export const defaultWorker = path.join(
+  import.meta.dirname,
+  typeof QCC_HISTORY_WORKER === 'string' ? QCC_HISTORY_WORKER : 'historyWorker.ts',
+);
+
+/** More than it ever needs; a thread beyond that ends, and the process does not. */
+const maxHeapMegabytes = 256;
+
+/** Why the history gives no answer. */
+export class HistoryError extends Error {
+  /** `timeout`, `closed`, `stopped` for a thread that is not running now, or the code of SQLite or the system. */
+  readonly code: string;
+
+  constructor(code: string) {
+    super(`The history gives no answer: ${code}`);
+    this.name = 'HistoryError';
+    this.code = code;
+  }
+}
+
+export interface HistoryThreadOptions {
+  /** The path of the script. */
+  readonly worker: string;
+  readonly options: ThreadOptions;
+  /** Until a thread that has ended is followed by another one, in milliseconds. */
+  readonly restartMs: number;
+  readonly stateChanged: (state: HistoryState) => void;
+  /** A thread has started. */
+  readonly started: () => void;
+}
+
+interface PendingCall {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: HistoryError) => void;
+}
+
+/** The thread that has the database. One that ends on its own is followed by another one after a while. */
+export class HistoryThread {
+  readonly #options: HistoryThreadOptions;
+  readonly #pending = new Map<number, PendingCall>();
+  #worker: Worker | undefined;
+  #restart: NodeJS.Timeout | undefined;
+  #lastId = 0;
+  #isClosed = false;
+
+  constructor(options: HistoryThreadOptions) {
+    this.#options = options;
+  }
+
+  get isUp(): boolean {
+    return this.#worker !== undefined;
+  }
+
+  start(): void {
+    const worker = new Worker(this.#options.worker, {
+      name: 'qcc-history',
+      workerData: this.#options.options,
+      // That SQLite is new in Node is no news to whoever reads the log of the process.
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+      resourceLimits: { maxOldGenerationSizeMb: maxHeapMegabytes },
+    });
+    this.#worker = worker;
+    let code = 'stopped';
+    worker.on('message', (message: ThreadMessage) => this.#take(message));
+    worker.on('error', (error: NodeJS.ErrnoException) => {
+      code = error.code ?? error.name;
+    });
+    worker.once('exit', () => this.#ended(code));
+    this.#hold();
+    this.#options.started();
+  }
+
+  /** Asks the thread for something. @throws HistoryError, as a rejection */
+  call<N extends CallName>(name: N, ...args: Parameters<HistoryCalls[N]>): Promise<Answer<N>> {
+    return new Promise((resolve, reject) => {
+      const worker = this.#worker;
+      if (worker === undefined) throw new HistoryError(this.#isClosed ? 'closed' : 'stopped');
+      this.#lastId += 1;
+      const message: CallMessage<N> = { id: this.#lastId, name, args };
+      this.#pending.set(message.id, { resolve: resolve as (value: unknown) => void, reject });
+      this.#hold();
+      worker.postMessage(message);
+    });
+  }
+
+  /** Ends the thread. @param limitMs how long it may take to close the database, in milliseconds */
+  async close(limitMs: number): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#restart);
+    const worker = this.#worker;
+    if (worker === undefined) return;
+    const exited = new Promise((resolve) => worker.once('exit', resolve));
+    // It answers when it has closed the database, or ends without an answer.
+    this.call('close').catch(() => undefined);
+    const limit = setTimeout(() => void worker.terminate(), limitMs);
+    await exited;
+    clearTimeout(limit);
+  }
+
+  #take(message: ThreadMessage): void {
+    if (message.kind === 'state') {
+      this.#options.stateChanged(message.state);
+      return;
+    }
+    const call = this.#pending.get(message.id);
+    this.#pending.delete(message.id);
+    this.#hold();
+    if (message.kind === 'answer') call?.resolve(message.value);
+    else call?.reject(new HistoryError(message.code));
+  }
+
+  #ended(code: string): void {
+    this.#worker = undefined;
+    const pending = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const { reject } of pending) reject(new HistoryError(this.#isClosed ? 'closed' : code));
+    if (this.#isClosed) return;
+    this.#options.stateChanged({ kept: 'memory', code });
+    this.#restart = setTimeout(() => this.start(), this.#options.restartMs).unref();
+  }
+
+  /** The thread keeps the process running while somebody waits for an answer, and no longer. */
+  #hold(): void {
+    if (this.#pending.size > 0) this.#worker?.ref();
+    else this.#worker?.unref();
+  }
+}

@@ -1,0 +1,179 @@
+import type { QueueOptions } from '../../core/configuration.ts';
+import { type KeptRequest, maxAgeMs, type TryEnd, tryBegan, tryEnded } from '../../core/keptRequests.ts';
+import type { LogEntry } from '../../protocol/state.ts';
+import type { ItemStore } from '../history/historyTypes.ts';
+import { errorInStream } from './answerText.ts';
+import { readCall, writeAnswer } from './keptContents.ts';
+import { codeOf, type KeptItems, toldByStore } from './keptItems.ts';
+import type { KeyRing } from './keyRing.ts';
+import type { ReplayEnd, Replays } from './replays.ts';
+import { seal, unseal } from './sealing.ts';
+
+/** How many kept requests are tried at once. */
+const maxRunning = 4;
+/** The longest that a timer is trusted, in milliseconds: it does not see that the machine was asleep. */
+const maxTimerMs = 60_000;
+
+export interface RetriesDeps {
+  readonly kept: KeptItems;
+  readonly items: ItemStore;
+  readonly keys: KeyRing;
+  readonly replays: Replays;
+  readonly options: () => QueueOptions;
+  readonly log: (entry: Omit<LogEntry, 'time'>) => void;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Calls back after so many milliseconds. @returns what calls that off */
+  readonly after: (ms: number, callback: () => void) => () => void;
+}
+
+/** A try that is under way. */
+interface Running {
+  /** Ends it. */
+  readonly abort: () => void;
+  /** Resolves when what came of it is written. */
+  readonly ended: Promise<void>;
+}
+
+/** Tries kept requests when their time has come, a few at once. */
+export class Retries {
+  readonly #deps: RetriesDeps;
+  /** By the id of the request. */
+  readonly #running = new Map<string, Running>();
+  #counts = { retried: 0, succeeded: 0, failed: 0 };
+  #isStopped = false;
+  #callOff: (() => void) | undefined;
+
+  constructor(deps: RetriesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Since the start. */
+  get counts(): { readonly retried: number; readonly succeeded: number; readonly failed: number } {
+    return this.#counts;
+  }
+
+  /** Something has changed: the time, what is kept, the options or the keys. Starts what is due. */
+  readonly look = (): void => {
+    const { kept, now, after } = this.#deps;
+    if (this.#isStopped || !kept.isLoaded) return;
+    this.#callOff?.();
+    this.#callOff = undefined;
+    kept.trim();
+    for (const [id, { abort }] of this.#running) if (!kept.get(id)) abort();
+    for (const id of this.#due()) if (this.#running.size < maxRunning) this.#start(id);
+    const next = this.#nextAt();
+    if (next === undefined) return;
+    this.#callOff = after(Math.min(Math.max(0, next - now()), maxTimerMs), this.look);
+  };
+
+  /** Ends what is being tried, to go on in the next run; resolves when that is written. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#callOff?.();
+    const running = [...this.#running.values()];
+    for (const { abort } of running) abort();
+    await Promise.all(running.map(({ ended }) => ended));
+  }
+
+  /** Those whose time has come, the first one first. */
+  #due(): string[] {
+    const now = this.#deps.now();
+    return this.#scheduled()
+      .filter(({ at }) => at <= now)
+      .sort((a, b) => a.at - b.at)
+      .map(({ id }) => id);
+  }
+
+  /** When there will be something to do, or undefined when nothing is planned. */
+  #nextAt(): number | undefined {
+    const ends = this.#deps.kept.all
+      .filter(({ state }) => state !== 'running')
+      .map(({ createdAt }) => createdAt + maxAgeMs);
+    // With all places taken, the end of a try is waited for.
+    const tries = this.#running.size < maxRunning ? this.#scheduled().map(({ at }) => at) : [];
+    const times = [...ends, ...tries];
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  #scheduled(): { readonly id: string; readonly at: number }[] {
+    const { kept } = this.#deps;
+    return kept.all.flatMap((one) =>
+      one.state === 'pending' && one.nextTryAt !== null && kept.item(one).canRetry
+        ? [{ id: one.id, at: one.nextTryAt }]
+        : [],
+    );
+  }
+
+  #start(id: string): void {
+    const { kept, now } = this.#deps;
+    const one = kept.get(id);
+    if (!one) return;
+    const gone = new AbortController();
+    this.#counts.retried += 1;
+    kept.set(tryBegan(one, now()));
+    const ended = this.#try(id, gone.signal).then(() => {
+      this.#running.delete(id);
+      this.look();
+    });
+    this.#running.set(id, { abort: () => gone.abort(), ended });
+  }
+
+  async #try(id: string, signal: AbortSignal): Promise<void> {
+    const { kept, now } = this.#deps;
+    const startedAt = now();
+    let end: ReplayEnd;
+    try {
+      // Before it is sent: should the process not survive it, the next one must know that it was tried.
+      await kept.inTurn(() => kept.write(id));
+      end = await this.#replay(id, signal);
+    } catch (error) {
+      end = { kind: 'broken', code: codeOf(error) };
+    }
+    await kept.inTurn(() => this.#finish(id, end, startedAt)).catch(toldByStore);
+  }
+
+  async #replay(id: string, signal: AbortSignal): Promise<ReplayEnd> {
+    const { items, keys, replays } = this.#deps;
+    const sealed = await items.body(id);
+    const opened = sealed && (await unseal(sealed, { id, kind: 'body' }, keys));
+    if (!opened) return { kind: 'broken', code: 'UNREADABLE' };
+    return replays.send(readCall(opened), signal);
+  }
+
+  async #finish(id: string, end: ReplayEnd, startedAt: number): Promise<void> {
+    const { kept, keys, options, now } = this.#deps;
+    const before = kept.get(id);
+    // It was removed while it was tried.
+    if (!before) return;
+    const outcome = outcomeOf(end, this.#isStopped);
+    const after = tryEnded(before, outcome, options(), now());
+    if (outcome.kind !== 'stopped') this.#tell(end, after, now() - startedAt);
+    const isOver = after.state === 'done' || after.state === 'failed';
+    const result =
+      isOver && end.kind === 'answered'
+        ? await seal(writeAnswer(end.answer), { id, kind: 'result' }, keys.current)
+        : undefined;
+    await kept.finish(before, after, result);
+  }
+
+  #tell(end: ReplayEnd, after: KeptRequest, durationMs: number): void {
+    const isServed = after.state === 'done';
+    this.#counts[isServed ? 'succeeded' : 'failed'] += 1;
+    this.#deps.log({
+      level: isServed ? 'info' : 'warn',
+      event: 'retried',
+      outcome: isServed ? 'served' : 'failed',
+      attempt: after.tries,
+      ...(end.kind === 'answered' ? { status: end.answer.status } : { code: end.code }),
+      durationMs,
+    });
+  }
+}
+
+function outcomeOf(end: ReplayEnd, isStopped: boolean): TryEnd {
+  if (end.kind === 'broken') return isStopped ? { kind: 'stopped' } : { kind: 'broken' };
+  const { answer } = end;
+  const isError = answer.status >= 400 || errorInStream(answer) !== undefined;
+  return { kind: 'answered', status: answer.status, isError };
+}

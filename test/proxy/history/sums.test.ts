@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import { Histogram } from '../../../src/core/histogram.ts';
+import type { RequestRecord, Sums } from '../../../src/protocol/history.ts';
+import { openStore } from '../../support/historyFile.ts';
+import {
+  asEntries,
+  pastAttempt,
+  pastEndpoints,
+  pastModels,
+  pastRequest,
+  randomRequests,
+  usageOf,
+} from '../../support/pastRequests.ts';
+import { seededRandom } from '../../support/seededRandom.ts';
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+/** Noon of a summer's day, in the time zone of the machine. */
+const now = new Date(2025, 6, 20, 12).getTime();
+
+/** What a request, or an attempt, is to add. */
+interface Part {
+  readonly outcome: string;
+  readonly retries: number;
+  readonly tokens: number;
+  readonly cost: number;
+  readonly unpriced: number;
+  readonly firstContentMs: number | undefined;
+}
+
+const tokensOf = (usage: RequestRecord['usage']) =>
+  usage ? usage.input + usage.output + usage.cacheRead + usage.cacheWrite : 0;
+
+function partOf({ outcome, steps, usage, cost }: RequestRecord): Part {
+  const attempts = steps.filter(({ kind }) => kind === 'attempt').length;
+  const last = steps.at(-1);
+  const before = steps.slice(0, -1).reduce((sum, step) => sum + step.durationMs, 0);
+  const tokens = tokensOf(usage);
+  return {
+    outcome,
+    retries: attempts - 1,
+    tokens,
+    cost: cost ?? 0,
+    unpriced: cost === null ? tokens : 0,
+    firstContentMs: last?.kind === 'attempt' ? before + (last.firstContentMs ?? 0) : undefined,
+  };
+}
+
+/** Sums in few words: counts exactly, money to a millionth of a cent. */
+function summary(parts: readonly Part[]) {
+  const times = new Histogram();
+  for (const { firstContentMs } of parts) if (firstContentMs !== undefined) times.record(firstContentMs);
+  const count = (...outcomes: string[]) => parts.filter(({ outcome }) => outcomes.includes(outcome)).length;
+  const sum = (of: (part: Part) => number) => parts.reduce((total, part) => total + of(part), 0);
+  return {
+    requests: parts.length,
+    served: count('served'),
+    rescued: count('rescued'),
+    failed: count('failed', 'broken'),
+    retries: sum(({ retries }) => retries),
+    tokens: sum(({ tokens }) => tokens),
+    cost: sum(({ cost }) => cost).toFixed(8),
+    unpriced: sum(({ unpriced }) => unpriced),
+    p50: times.percentile(0.5),
+    p95: times.percentile(0.95),
+  };
+}
+
+function shown(sums: Sums): ReturnType<typeof summary> {
+  const { requests, served, rescued, failed, retries, usage, cost, unpricedTokens } = sums;
+  return {
+    requests,
+    served,
+    rescued,
+    failed,
+    retries,
+    tokens: tokensOf(usage),
+    cost: cost.toFixed(8),
+    unpriced: unpricedTokens,
+    p50: sums.firstContentP50Ms,
+    p95: sums.firstContentP95Ms,
+  };
+}
+
+const random = seededRandom(3);
+/** Far more than a chart has points, over a month. */
+const requests = [...randomRequests(random, 6_000, { from: now - 31 * day, to: now })];
+const messages = requests.filter(({ route }) => route === 'messages');
+const within = (from: number, to: number) => messages.filter(({ at }) => at >= from && at < to);
+
+const hourBefore = (at: number) => new Date(at).setMinutes(0, 0, 0);
+const hourAfter = (at: number) => hourBefore(at - 1) + hour;
+
+/** With all of the requests. */
+const filled = openStore({ after }).store;
+// In batches, so that stored sums are added to.
+for (let at = 0; at < requests.length; at += 37) filled.write(asEntries(requests.slice(at, at + 37)));
+
+describe('totals', () => {
+  const ranges: readonly (readonly [string, number, number, number, number])[] = [
+    ['15 minutes', now - 15 * minute, now, now - 15 * minute, now],
+    [
+      'an hour that begins within one',
+      now - 25.5 * hour,
+      now - 24.5 * hour,
+      now - 25.5 * hour,
+      now - 24.5 * hour,
+    ],
+    ['a day, to the millisecond', now - day - 12_345, now - 6_789, now - day - 12_345, now - 6_789],
+    ['48 hours, to the millisecond', now - 2 * day + 1, now + 1, now - 2 * day + 1, now + 1],
+    ['7 days, by whole hours', now - 7 * day + 1, now - 1, hourBefore(now - 7 * day), hourAfter(now)],
+    ['30 days', now - 30 * day, now, now - 30 * day, now],
+    ['all time', 0, Number.MAX_VALUE, 0, Number.MAX_VALUE],
+  ];
+  for (const [what, from, to, wholeFrom, wholeTo] of ranges) {
+    it(`of ${what} are the sums over every request`, (t) => {
+      const totals = filled.totals({ from, to }, now);
+      const expected = within(wholeFrom, wholeTo);
+      assert.deepEqual(shown(totals.all), summary(expected.map(partOf)));
+      for (const model of pastModels) {
+        const own = totals.byModel.find((each) => each.model === model);
+        const parts = expected.filter((request) => request.model === model).map(partOf);
+        assert.deepEqual(own && shown(own), parts.length === 0 ? undefined : summary(parts));
+      }
+      for (const endpointId of pastEndpoints) {
+        const own = totals.byEndpoint.find((each) => each.endpointId === endpointId);
+        const attempts = expected.flatMap(({ steps, cost }) => {
+          const all = steps.filter((step) => step.kind === 'attempt');
+          return all.flatMap((step, index) => {
+            if (step.endpointId !== endpointId) return [];
+            // Only the last attempt of these requests has usage.
+            const tokens = tokensOf(step.usage ?? null);
+            return {
+              outcome: step.outcome,
+              retries: index === 0 ? 0 : 1,
+              tokens,
+              cost: tokens > 0 ? (cost ?? 0) : 0,
+              unpriced: cost === null ? tokens : 0,
+              firstContentMs: step.firstContentMs,
+            };
+          });
+        });
+        assert.deepEqual(own && shown(own), attempts.length === 0 ? undefined : summary(attempts));
+      }
+    });
+  }
+
+  it('are told by day, newest first, for whole days only', (t) => {
+    const totals = filled.totals({ from: now - 3 * day, to: now }, now);
+    assert.deepEqual(
+      totals.byDay.map((each) => each.day),
+      ['2025-07-19', '2025-07-18'],
+    );
+    const from = new Date(2025, 6, 19).getTime();
+    assert.deepEqual(
+      totals.byDay[0] && shown(totals.byDay[0]),
+      summary(within(from, from + day).map(partOf)),
+    );
+  });
+
+  it('put the busiest endpoint and the busiest model first', (t) => {
+    const { byEndpoint, byModel } = filled.totals({ from: 0, to: now }, now);
+    for (const list of [byEndpoint, byModel]) {
+      const counts = list.map((each) => each.requests);
+      assert.deepEqual(
+        counts,
+        counts.toSorted((a, b) => b - a),
+      );
+    }
+  });
+
+  it('of nothing are nothing', (t) => {
+    const { all, byEndpoint, byModel, byDay } = openStore(t).store.totals({ from: 0, to: now }, now);
+    assert.deepEqual(shown(all), summary([]));
+    assert.deepEqual([byEndpoint, byModel, byDay], [[], [], []]);
+  });
+
+  it('of a range that ends before it begins are nothing', (t) => {
+    assert.equal(filled.totals({ from: now, to: now - hour }, now).all.requests, 0);
+  });
+
+  it('share the cost of a request over the attempts that used tokens', (t) => {
+    const { store } = openStore(t);
+    const steps = [
+      pastAttempt({ endpointId: 'endpoint-a', outcome: 'failed', usage: usageOf(10, 0) }),
+      pastAttempt({ endpointId: 'endpoint-b', usage: usageOf(30, 0) }),
+      pastAttempt({ endpointId: 'endpoint-c' }),
+    ];
+    store.write(asEntries([pastRequest({ at: now - 1, steps, usage: usageOf(40, 0), cost: 1 })]));
+    const { byEndpoint } = store.totals({ from: now - hour, to: now }, now);
+    assert.deepEqual(Object.fromEntries(byEndpoint.map(({ endpointId, cost }) => [endpointId, cost])), {
+      'endpoint-a': 0.25,
+      'endpoint-b': 0.75,
+      'endpoint-c': 0,
+    });
+  });
+
+  it('keep no more than 200 models an hour apart, and count all the same', (t) => {
+    const { store } = openStore(t);
+    const invented = Array.from({ length: 300 }, (_, index) =>
+      pastRequest({ at: now - hour, requestId: `req_${index}`, model: `model-${index}` }),
+    );
+    for (const request of invented) store.write(asEntries([request]));
+    const { all, byModel } = store.totals({ from: now - 3 * day, to: now }, now);
+    assert.equal(all.requests, 300);
+    assert.equal(byModel.length, 201);
+    assert.deepEqual([byModel[0]?.model, byModel[0]?.requests], ['', 100]);
+  });
+});
+
+describe('a series', () => {
+  for (const [what, span, stepMs] of [
+    ['15 minutes', 15 * minute, 15_000],
+    ['2 hours', 2 * hour, 30_000],
+    ['a day', day, 5 * minute],
+    ['48 hours', 2 * day, 10 * minute],
+    ['7 days', 7 * day, hour],
+    ['30 days', 30 * day, 2 * hour],
+    ['2 years', 730 * day, 2 * day],
+  ] as const) {
+    it(`of ${what} has every request in its step, and at most 400 steps`, (t) => {
+      const series = filled.series({ from: now - span, to: now }, now);
+      assert.equal(series.stepMs, stepMs);
+      assert.ok(span / stepMs + 2 <= 400);
+      const expected = within(now - span, now);
+      assert.equal(
+        series.points.reduce((sum, { requests }) => sum + requests, 0),
+        expected.length,
+      );
+      for (const { at, ...point } of series.points) {
+        const own = expected.filter((request) => request.at >= at && request.at < at + stepMs);
+        assert.deepEqual(shown(point), summary(own.map(partOf)), new Date(at).toISOString());
+      }
+    });
+  }
+
+  it('is in the order of time and leaves out steps in which nothing happened', (t) => {
+    const { store } = openStore(t);
+    store.write(asEntries([now - 3 * hour, now - hour, now - 3 * hour].map((at) => pastRequest({ at }))));
+    const { points } = store.series({ from: now - day, to: now }, now);
+    assert.deepEqual(
+      points.map(({ at, requests }) => [at, requests]),
+      [
+        [now - 3 * hour, 2],
+        [now - hour, 1],
+      ],
+    );
+  });
+
+  for (const span of [day, 30 * day]) {
+    it(`of an endpoint over ${span / day} days has the requests that were there last`, (t) => {
+      const params = { from: now - span, to: now, endpointId: 'endpoint-b' };
+      const { points } = filled.series(params, now);
+      const expected = within(now - span, now).filter(({ steps }) => {
+        const last = steps.findLast((step) => step.kind === 'attempt');
+        return last?.kind === 'attempt' && last.endpointId === 'endpoint-b';
+      });
+      assert.ok(expected.length > 0);
+      assert.equal(
+        points.reduce((sum, { requests }) => sum + requests, 0),
+        expected.length,
+      );
+    });
+  }
+});
