@@ -114,8 +114,8 @@ export const settings = {
   prices: 'qcc.usage.prices',
 } as const;
 
-/** What the settings of the health checks have in common; the settings editor finds them by it. */
-export const healthSettings = 'qcc.health';
+/** Finds the settings of the health checks in the settings editor. */
+export const healthSettings = '@id:qcc.health.*';
 
 /** The settings as the code uses them. */
 export interface Settings extends Overrides {

@@ -23,7 +23,16 @@ export function onDidChangeSettings(listener: (settings: Settings) => void): vsc
 
 /** Opens the settings editor at one setting. */
 export async function openSetting(id: (typeof settings)[keyof typeof settings]): Promise<void> {
-  await vscode.commands.executeCommand('workbench.action.openSettings', `@id:${id}`);
+  await openSettings(`@id:${id}`);
+}
+
+/** Opens the settings editor where ours are: with a remote host, those of a machine are that one's. */
+export async function openSettings(query: string): Promise<void> {
+  const command =
+    vscode.env.remoteName === undefined
+      ? 'workbench.action.openSettings2'
+      : 'workbench.action.openRemoteSettings';
+  await vscode.commands.executeCommand(command, { query });
 }
 
 /** Changes a setting for this machine, where `machine` scope belongs. */

@@ -253,8 +253,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     drain: async (limitMs) => {
       room.close();
       watch.stop();
-      const [, drained] = [await queue.close(), gateway.drain(limitMs)];
-      await drained;
+      await Promise.all([queue.close(), gateway.drain(limitMs)]);
       clearInterval(sweeper);
       affinityFile?.close();
       await history.close();

@@ -22,8 +22,8 @@ export interface ExchangeDeps extends VisitDeps {
   readonly router: Router;
   readonly budget: RetryBudget;
   readonly room: WaitingRoom;
-  /** Where requests are kept that could not be served; undefined for nowhere. */
-  readonly queue?: RequestQueue;
+  /** Where requests are kept that could not be served. */
+  readonly queue: RequestQueue;
   /** Takes down what became of a request. */
   readonly record: (trace: DecisionTrace) => void;
   /** The configuration as it is now. */

@@ -172,7 +172,7 @@ export class Gateway {
       refuse('notConfigured', false);
       return;
     }
-    const isReplay = deps.queue?.isReplay(request.rawHeaders) ?? false;
+    const isReplay = deps.queue.isReplay(request.rawHeaders);
     const client = {
       id,
       receivedAt,
@@ -188,7 +188,7 @@ export class Gateway {
   /** Hands out the answer to a kept request, or says where it stands. */
   async #answerLater(response: http.ServerResponse, requestId: string, keptId: string): Promise<void> {
     const { queue, now, log } = this.#deps.exchange;
-    const fetched = (await queue?.fetch(keptId)) ?? { kind: 'gone', reason: undefined };
+    const fetched = await queue.fetch(keptId);
     const code = sendFetched({ response, requestId, now: now() }, fetched);
     if (code) log({ level: 'warn', event: 'refused', requestId, code });
   }

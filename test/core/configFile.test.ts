@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { parseConfigFile } from '../../src/core/configFile.ts';
-import { defaultPolicy, defaultRouting } from '../../src/core/configuration.ts';
+import {
+  defaultHealth,
+  defaultHistory,
+  defaultPolicy,
+  defaultQueue,
+  defaultRouting,
+  defaultUsage,
+} from '../../src/core/configuration.ts';
 
 /** Ids `id1`, `id2`, … in the order in which they are asked for. */
 function ids(): () => string {
@@ -56,6 +63,10 @@ test('the documented example is read as it stands', () => {
       activeProfile: 'id2',
       policy: defaultPolicy,
       routing: defaultRouting,
+      health: defaultHealth,
+      queue: defaultQueue,
+      history: defaultHistory,
+      usage: defaultUsage,
       profiles: [
         {
           id: 'id2',
@@ -93,6 +104,10 @@ test('what is left out has its default', () => {
   const [profile] = contents.configuration.profiles;
   assert.deepEqual(contents.configuration.policy, defaultPolicy);
   assert.deepEqual(contents.configuration.routing, defaultRouting);
+  assert.deepEqual(contents.configuration.health, defaultHealth);
+  assert.deepEqual(contents.configuration.queue, defaultQueue);
+  assert.deepEqual(contents.configuration.history, defaultHistory);
+  assert.deepEqual(contents.configuration.usage, defaultUsage);
   assert.equal(profile?.priority, null);
   assert.equal(profile?.strategy, 'weighted');
   assert.equal(profile?.endpoints[0]?.weight, 100);
@@ -214,4 +229,28 @@ test('a key named __proto__ changes nothing', () => {
   assert.deepEqual(unknownKeys, ['$.__proto__', '$.constructor']);
   assert.equal('polluted' in contents.configuration, false);
   assert.equal('polluted' in {}, false);
+});
+
+describe('the options of health, queue, history and usage', () => {
+  const endpoints = [{ name: 'e', baseUrl: 'https://h' }];
+  const file = (more: object) => ({ version: 1, profiles: [{ name: 'p', endpoints }], ...more });
+
+  test('are read', () => {
+    const health = { enabled: false, intervalSeconds: 5, model: 'm', minSamples: 9, dynamicWeights: false };
+    const queue = { maxItems: 7, keepBodies: false, strategy: 'fixed', maxRetries: 2 };
+    const history = { retentionDays: 30 };
+    const usage = { prices: { m: { input: 1, output: 2, cacheRead: 0.5 } } };
+    const { contents, unknownKeys } = read(file({ health, queue, history, usage }));
+    assert.deepEqual(unknownKeys, []);
+    const { configuration } = contents;
+    assert.deepEqual(
+      [configuration.health, configuration.queue, configuration.history, configuration.usage],
+      [health, queue, history, usage],
+    );
+  });
+
+  test('are reported where nobody knows them', () => {
+    const { unknownKeys } = read(file({ health: { interval: 1 }, queue: { size: 1 }, history: { days: 1 } }));
+    assert.deepEqual(unknownKeys, ['$.health.interval', '$.queue.size', '$.history.days']);
+  });
 });

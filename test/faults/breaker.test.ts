@@ -201,7 +201,8 @@ describe('an endpoint that fails', { concurrency: 12 }, () => {
     assert.ok(asked >= 6 && asked <= 12, `${asked} failures were passed on`);
     assert.equal(e1.requests.length, 13);
     const standings = new Set((await proxy.logged('attempt', 13)).map((line) => line.standing));
-    assert.deepEqual(standings, new Set(['unhealthy', 'healthy']));
+    // It serves, though what it did before is held against it for a while.
+    assert.deepEqual(standings, new Set(['unhealthy', 'degraded']));
   });
 
   test('a key that is refused at a lone endpoint is passed on each time', async (t) => {

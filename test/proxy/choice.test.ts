@@ -68,6 +68,8 @@ test('only the active profile serves', async (t) => {
   const proxy = await startProxy(t, {
     version: 1,
     activeProfile: 'b',
+    // No connection is opened in advance either.
+    health: { enabled: false },
     profiles: [
       { name: 'a', priority: 'primary', endpoints: [idle.endpoint()] },
       { name: 'b', endpoints: [active.endpoint()] },

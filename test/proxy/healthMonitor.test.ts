@@ -270,6 +270,26 @@ test('a check by hand joins the one that runs', async (t) => {
   assert.equal(first, second);
 });
 
+test('two checks by hand of one endpoint that has to wait are one', async (t) => {
+  const host = 'relay.example';
+  const { clock, state, monitor, begun } = watch(t, {
+    subjects: [
+      { id: 'a', host },
+      { id: 'b', host },
+    ],
+  });
+  state.answer = () => undefined;
+  void monitor.checkNow('a');
+  const asked = [monitor.checkNow('b'), monitor.checkNow('b')];
+  for (const index of [0, 1]) {
+    begun[index]?.end(resultOf('passed'));
+    await clock.advance(0);
+  }
+  const [first, second] = await Promise.all(asked);
+  assert.equal(first, second);
+  assert.equal(begun.length, 2);
+});
+
 test('checks by hand of one host come one after the other, before those that are due', async (t) => {
   const host = 'relay.example';
   const { clock, state, monitor, begun } = watch(t, {
@@ -433,6 +453,25 @@ test('the check of an endpoint that changes or goes is called off', async (t) =>
   assert.equal(monitor.stateOf('b').metrics.total, 0);
 });
 
+test('what was learnt of an address in the moment when it changed is not taken down', async (t) => {
+  const { state, monitor, begun, records, concluded } = watch(t, { subjects: [{ id: 'a' }] });
+  state.answer = () => undefined;
+  const asked = monitor.checkNow('a');
+  begun[0]?.end(resultOf('failed'));
+  monitor.forget('a');
+  assert.equal(await asked, null);
+  assert.deepEqual([records.length, concluded.length], [0, 0]);
+});
+
+test('a check that was called off does not put off the next one', async (t) => {
+  const { clock, state, monitor, begun } = watch(t, { subjects: [{ id: 'a' }] });
+  state.answer = () => undefined;
+  void monitor.checkNow('a');
+  monitor.forget('a');
+  await clock.advance(minute + 300);
+  assert.equal(begun.length, 2);
+});
+
 test('a check by hand of an endpoint whose check was just called off is one of its own', async (t) => {
   const { clock, state, monitor, begun } = watch(t, { subjects: [{ id: 'a' }] });
   state.answer = () => undefined;
@@ -507,6 +546,14 @@ test('checks of which history tells later are not lost', async (t) => {
 
   const { metrics, last: newest } = monitor.stateOf('a');
   assert.deepEqual([metrics.total, newest?.class], [6, 'passed']);
+});
+
+test('checks of which history tells already do not count twice', async (t) => {
+  const { monitor, records } = watch(t, { subjects: [{ id: 'a' }] });
+  await monitor.checkNow('a');
+  const { byClass, tokens } = monitor.stateOf('a').metrics;
+  monitor.restore([{ endpointId: 'a', byClass, tokens, last: records }]);
+  assert.deepEqual([monitor.stateOf('a').metrics.total, monitor.stateOf('a').metrics.tokens], [1, 30]);
 });
 
 test('a monitor that is stopped does nothing more', async (t) => {

@@ -64,7 +64,6 @@ const outcomes: readonly Outcome[] = [
   ['the question', says((code) => `Reply with only: ${code}`), 'wrongAnswer'],
   ['the whole request', (it) => says(() => it.request.body.toString())(it), 'wrongAnswer'],
   ['the code as a thought', withCode((code) => streams(messageUntil('end_turn', thinkingStart() + thinkingDelta(code)))), 'wrongAnswer'],
-  ['a text without end', streams(messageStart, ...Array(3_000).fill(textDelta('word '))), 'wrongAnswer'],
 
   ['a page with 200', page('200 OK'), 'failed', 'htmlAnswer', 'noMessage'],
   ['a page that calls itself a stream', streams('<!DOCTYPE html><html></html>'), 'failed', 'htmlAnswer', 'noMessage'],
@@ -162,6 +161,17 @@ test('the status of an error counts although its body does not end', async (t) =
   const result = await checkOf(t, upstream, { limitMs: 200 });
 
   assert.equal(result.class, 'badKey');
+});
+
+test('a text without end is a wrong answer as soon as it is too long, and is cut off', async (t) => {
+  const upstream = await startUpstream(t, async (exchange) => {
+    await exchange.send(streamHead);
+    await exchange.send(chunk(messageStart + textDelta('word ').repeat(1_000)));
+    await exchange.closed;
+  });
+
+  assert.equal((await checkOf(t, upstream)).class, 'wrongAnswer');
+  await upstream.cutOff(1);
 });
 
 test('a message without its last event passes, as it is served in traffic, with a lower score', async (t) => {

@@ -48,12 +48,12 @@ test('without a token of its own it makes one in the state folder and shows it',
   assert.equal(answer.status, 503);
 });
 
-test('--no-token is said on the line and makes no state folder', async (t) => {
+test('--no-token is said on the line and makes no token', async (t) => {
   const run = runServer(t, ['--config', writeConfig(t, configOf([])), '--port', '0', '--no-token']);
   const { token } = await run.listening;
 
   assert.equal(token, null);
-  assert.equal(existsSync(run.stateFolder), false);
+  assert.equal(existsSync(join(run.stateFolder, 'token')), false);
 });
 
 test('unknown keys of the config are reported', async (t) => {

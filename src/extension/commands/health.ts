@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { commands, healthSettings } from '../contributions.ts';
 import { metricsReport } from '../reports/metricsReport.ts';
+import { openSettings } from '../settings.ts';
 import { answerOf } from './answer.ts';
 import { showCheckHistory } from './checkHistory.ts';
 import { type CommandContext, registerCommand } from './commandContext.ts';
@@ -16,9 +17,7 @@ export function registerHealthCommands(context: CommandContext): vscode.Disposab
     registerCommand(context, commands.healthStatus, () => showHealthStatus(context)),
     registerCommand(context, commands.healthMetrics, () => showMetrics(context)),
     registerCommand(context, commands.healthHistory, (argument) => showCheckHistory(context, argument)),
-    registerCommand(context, commands.healthConfigure, () =>
-      vscode.commands.executeCommand('workbench.action.openSettings', healthSettings),
-    ),
+    registerCommand(context, commands.healthConfigure, () => openSettings(healthSettings)),
   );
 }
 

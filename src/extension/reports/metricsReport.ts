@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { type CheckClass, checkClasses } from '../../core/healthCheck.ts';
+import { checkClasses } from '../../core/healthCheck.ts';
 import type { Sums, Totals } from '../../protocol/history.ts';
 import { type Figures, figuresIn } from '../figures.ts';
 import type { ModelValue } from '../model.ts';
@@ -36,7 +36,7 @@ export function metricsReport(value: ModelValue, today: Totals): Report {
     name,
     text: reportText(
       name,
-      part(vscode.l10n.t('How checks ended'), classColumns(figures)),
+      part(vscode.l10n.t('How checks ended'), classColumns(figures, rows)),
       part(vscode.l10n.t('What checks say'), checkColumns(figures)),
       part(vscode.l10n.t('Requests today'), requestColumns(figures)),
     ),
@@ -59,11 +59,15 @@ const figure = (title: string, of: (row: MetricsRow) => string | null | undefine
 const known = <T>(value: T | null | undefined, words: (value: T) => string): string | null =>
   value === null || value === undefined ? null : words(value);
 
-function classColumns({ count }: Figures): Column<MetricsRow>[] {
+/** Classes that no check ended in are left out, or the table would not fit into an editor. */
+function classColumns({ count }: Figures, rows: readonly MetricsRow[]): Column<MetricsRow>[] {
   const metricsOf = ({ row }: MetricsRow) => row.state?.check.metrics;
+  const seen = checkClasses.filter((checkClass) =>
+    rows.some((row) => (metricsOf(row)?.byClass[checkClass] ?? 0) > 0),
+  );
   return [
     figure(vscode.l10n.t('Checks'), (row) => known(metricsOf(row)?.total, count)),
-    ...checkClasses.map((checkClass: CheckClass) =>
+    ...seen.map((checkClass) =>
       figure(checkClassText(checkClass), (row) => known(metricsOf(row)?.byClass[checkClass], count)),
     ),
     figure(vscode.l10n.t('Tokens'), (row) => known(metricsOf(row)?.tokens, count)),

@@ -7,7 +7,7 @@ export interface Column<T> {
 }
 
 /** What lies between two columns. */
-const gap = '   ';
+const gap = '  ';
 
 /**
  * A table as lines of text whose columns are straight in a font of fixed width, Chinese characters taking two places.

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { CheckClass, CheckRecord } from '../../core/healthCheck.ts';
-import type { QuotaState } from '../../core/quota.ts';
+import type { Quota } from '../../core/quota.ts';
 import { figuresIn } from '../figures.ts';
 import { failureText } from './failureText.ts';
 
@@ -47,7 +47,7 @@ export function checkCause({ failure, status, at }: CheckRecord): string {
 }
 
 /** What is left of a limit of a key, and when it is full again. */
-export function quotaText({ limit, remaining, usedShare, resetsAt }: QuotaState): string {
+export function quotaText({ limit, remaining, usedShare, resetsAt }: Quota): string {
   const figures = figuresIn(vscode.env.language);
   const left =
     remaining !== null && limit !== null

@@ -7,7 +7,7 @@ import {
   type Strategy,
 } from '../../core/configuration.ts';
 import type { ModelClass, QuarantineReason } from '../../core/failure.ts';
-import type { QuotaState } from '../../core/quota.ts';
+import type { Quota } from '../../core/quota.ts';
 import type { EndpointState, QuarantineState } from '../../protocol/state.ts';
 import type { ModelValue } from '../model.ts';
 import { type TimeLeft, timeLeft } from '../timeLeft.ts';
@@ -34,7 +34,7 @@ export interface EndpointRow {
   /** Why it is quarantined, while it is. */
   readonly quarantine: { readonly reason: QuarantineReason; readonly status?: number } | null;
   /** What is left of the limits of its key, but for those that are full again. */
-  readonly quota: readonly QuotaState[];
+  readonly quota: readonly Quota[];
   /** What the proxy has counted of it, or null when it said nothing. */
   readonly state: EndpointCounts | null;
   readonly contextValue: string;

@@ -44,8 +44,8 @@ export class Database {
   readonly #prepared = new Map<string, StatementSync>();
 
   /** @param location a file, or `:memory:` */
-  constructor(location: string) {
-    this.#connection = new DatabaseSync(location);
+  constructor(location: string, options: { readonly readOnly?: boolean } = {}) {
+    this.#connection = new DatabaseSync(location, options);
   }
 
   /** The text of every statement that was run with parameters or for rows. */

@@ -3,8 +3,7 @@ import path from 'node:path';
 import { codeOf, Database, isDamage } from './database.ts';
 import { applicationId, migrate } from './schema.ts';
 
-/** How long another process may hold the file, in milliseconds; a predecessor that retires does for a moment. */
-const busyMs = 5_000;
+const defaultBusyMs = 5_000;
 
 /** Why a file is set aside; it becomes the end of its name. */
 type Flaw =
@@ -24,6 +23,8 @@ export interface OpenOptions {
   /** Milliseconds since 1970; part of the name of a file that is set aside. */
   readonly now: number;
   readonly migrations: readonly string[];
+  /** How long another process may hold the file, in milliseconds; a predecessor that retires does for a moment. */
+  readonly busyMs?: number;
   /** The file has turned out to be damaged, whatever a look at it says. */
   readonly isDamaged?: boolean;
 }
@@ -50,7 +51,7 @@ export function openDatabase(options: OpenOptions): OpenedDatabase {
   let setAside: string | undefined;
   try {
     prepareFile(file);
-    const flaw = options.isDamaged ? 'corrupt' : flawOf(file, options.migrations.length);
+    const flaw = options.isDamaged ? 'corrupt' : flawOf(file, options);
     if (flaw !== undefined) {
       setAside = moveAside(file, flaw, options.now);
       prepareFile(file);
@@ -77,14 +78,15 @@ function prepareFile(file: string): void {
 }
 
 /** What is wrong with the file, found out without changing it. @throws when it cannot be read at all */
-function flawOf(file: string, version: number): Flaw | undefined {
-  const database = new Database(file);
+function flawOf(file: string, { migrations, busyMs = defaultBusyMs }: OpenOptions): Flaw | undefined {
+  // Otherwise a log that does not fit the file would be removed.
+  const database = new Database(file, { readOnly: true });
   try {
     database.execute(`PRAGMA busy_timeout = ${busyMs}`);
     const isEmpty = database.first('SELECT 1 FROM sqlite_schema') === undefined;
     const application = database.pragma('application_id');
     if (application !== applicationId && !(isEmpty && application === 0)) return 'foreign';
-    if (database.pragma('user_version') > version) return 'newer';
+    if (database.pragma('user_version') > migrations.length) return 'newer';
     const [verdict] = Object.values(database.first('PRAGMA quick_check(1)') ?? {});
     return verdict === 'ok' ? undefined : 'corrupt';
   } catch (error) {
@@ -108,7 +110,8 @@ function moveAside(file: string, flaw: Flaw, now: number): string {
   return name;
 }
 
-function prepared(location: string, { limitBytes, migrations }: OpenOptions): Database {
+function prepared(location: string, options: OpenOptions): Database {
+  const { limitBytes, migrations, busyMs = defaultBusyMs } = options;
   const database = new Database(location);
   try {
     // Has to be said before the first table is made, and before the log is switched on.

@@ -19,7 +19,7 @@ export class Keeping {
   /** Of a body that may be a kept one, computed while endpoints work on it; the commit lets go of the body. */
   readonly #digest: Promise<Buffer> | undefined;
 
-  constructor(client: ClientRequest, query: RouteQuery, queue: RequestQueue | undefined) {
+  constructor(client: ClientRequest, query: RouteQuery, queue: RequestQueue) {
     const { body, request, isReplay } = client;
     this.#client = client;
     this.#query = query;

@@ -14,7 +14,7 @@ export type ReplayEnd =
   | { readonly kind: 'broken'; readonly code: string };
 
 export interface ReplaysOptions {
-  /** The port that the proxy itself listens on. */
+  /** The port that the proxy itself listens on; 0 before it does. */
   readonly port: () => number;
   /** What clients must show there, or null when none is asked for. */
   readonly token: () => string | null;
@@ -31,6 +31,11 @@ export class Replays {
 
   constructor(options: ReplaysOptions) {
     this.#options = options;
+  }
+
+  /** True when there is a front door to send anything through. */
+  get canSend(): boolean {
+    return this.#options.port() > 0;
   }
 
   /** True when a request that arrived is one of these. */

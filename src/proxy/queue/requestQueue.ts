@@ -104,7 +104,7 @@ export class RequestQueue {
     return !this.#isClosed && canAnswerLater(this.#deps.options());
   }
 
-  /** To be called when the options or the keys have changed. */
+  /** To be called when the options or the keys have changed, or the proxy has begun to serve. */
   get look(): () => void {
     return this.#retries.look;
   }

@@ -61,7 +61,7 @@ export class Retries {
     this.#callOff = undefined;
     kept.trim();
     for (const [id, { abort }] of this.#running) if (!kept.get(id)) abort();
-    for (const id of this.#due()) if (this.#running.size < maxRunning) this.#start(id);
+    for (const id of this.#due()) if (this.#canStart) this.#start(id);
     const next = this.#nextAt();
     if (next === undefined) return;
     this.#callOff = after(Math.min(Math.max(0, next - now()), maxTimerMs), this.look);
@@ -74,6 +74,10 @@ export class Retries {
     const running = [...this.#running.values()];
     for (const { abort } of running) abort();
     await Promise.all(running.map(({ ended }) => ended));
+  }
+
+  get #canStart(): boolean {
+    return this.#running.size < maxRunning && this.#deps.replays.canSend;
   }
 
   /** Those whose time has come, the first one first. */
@@ -90,8 +94,8 @@ export class Retries {
     const ends = this.#deps.kept.all
       .filter(({ state }) => state !== 'running')
       .map(({ createdAt }) => createdAt + maxAgeMs);
-    // With all places taken, the end of a try is waited for.
-    const tries = this.#running.size < maxRunning ? this.#scheduled().map(({ at }) => at) : [];
+    // Otherwise the end of a try is waited for, or that somebody says that the proxy listens.
+    const tries = this.#canStart ? this.#scheduled().map(({ at }) => at) : [];
     const times = [...ends, ...tries];
     return times.length === 0 ? undefined : Math.min(...times);
   }

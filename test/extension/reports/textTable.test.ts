@@ -20,10 +20,10 @@ describe('a table of text', () => {
       { name: 'a', count: 12345678 },
     ];
     assert.deepEqual(textTable<Row>(columns, rows), [
-      'Name       Count',
-      '─────   ────────',
-      'relay          7',
-      'a       12345678',
+      'Name      Count',
+      '─────  ────────',
+      'relay         7',
+      'a      12345678',
     ]);
   });
 
@@ -33,20 +33,20 @@ describe('a table of text', () => {
       { name: 'relay', count: 2 },
     ];
     assert.deepEqual(textTable<Row>([{ ...columns[0], title: '端点' }, columns[1]], rows), [
-      '端点           Count',
-      '────────────   ─────',
-      '中转站（一）       1',
-      'relay              2',
+      '端点          Count',
+      '────────────  ─────',
+      '中转站（一）      1',
+      'relay             2',
     ]);
   });
 
   it('has one line for each row, whatever is in it', () => {
     const lines = textTable<Row>(columns, [{ name: ' two\nlines\tand more ', count: 1 }]);
-    assert.equal(lines[2], 'two lines and more       1');
+    assert.equal(lines[2], 'two lines and more      1');
   });
 
   it('consists of a title and a rule where there is nothing', () => {
-    assert.deepEqual(textTable<Row>(columns, []), ['Name   Count', '────   ─────']);
+    assert.deepEqual(textTable<Row>(columns, []), ['Name  Count', '────  ─────']);
   });
 
   it('is as wide in every line as its rule, but for spaces at the end', () => {

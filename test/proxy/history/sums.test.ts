@@ -115,7 +115,7 @@ describe('totals', () => {
     ['all time', 0, Number.MAX_VALUE, 0, Number.MAX_VALUE],
   ];
   for (const [what, from, to, wholeFrom, wholeTo] of ranges) {
-    it(`of ${what} are the sums over every request`, (t) => {
+    it(`of ${what} are the sums over every request`, () => {
       const totals = filled.totals({ from, to }, now);
       const expected = within(wholeFrom, wholeTo);
       assert.deepEqual(shown(totals.all), summary(expected.map(partOf)));
@@ -147,7 +147,7 @@ describe('totals', () => {
     });
   }
 
-  it('are told by day, newest first, for whole days only', (t) => {
+  it('are told by day, newest first, for whole days only', () => {
     const totals = filled.totals({ from: now - 3 * day, to: now }, now);
     assert.deepEqual(
       totals.byDay.map((each) => each.day),
@@ -160,7 +160,7 @@ describe('totals', () => {
     );
   });
 
-  it('put the busiest endpoint and the busiest model first', (t) => {
+  it('put the busiest endpoint and the busiest model first', () => {
     const { byEndpoint, byModel } = filled.totals({ from: 0, to: now }, now);
     for (const list of [byEndpoint, byModel]) {
       const counts = list.map((each) => each.requests);
@@ -177,7 +177,7 @@ describe('totals', () => {
     assert.deepEqual([byEndpoint, byModel, byDay], [[], [], []]);
   });
 
-  it('of a range that ends before it begins are nothing', (t) => {
+  it('of a range that ends before it begins are nothing', () => {
     assert.equal(filled.totals({ from: now, to: now - hour }, now).all.requests, 0);
   });
 
@@ -220,7 +220,7 @@ describe('a series', () => {
     ['30 days', 30 * day, 2 * hour],
     ['2 years', 730 * day, 2 * day],
   ] as const) {
-    it(`of ${what} has every request in its step, and at most 400 steps`, (t) => {
+    it(`of ${what} has every request in its step, and at most 400 steps`, () => {
       const series = filled.series({ from: now - span, to: now }, now);
       assert.equal(series.stepMs, stepMs);
       assert.ok(span / stepMs + 2 <= 400);
@@ -250,7 +250,7 @@ describe('a series', () => {
   });
 
   for (const span of [day, 30 * day]) {
-    it(`of an endpoint over ${span / day} days has the requests that were there last`, (t) => {
+    it(`of an endpoint over ${span / day} days has the requests that were there last`, () => {
       const params = { from: now - span, to: now, endpointId: 'endpoint-b' };
       const { points } = filled.series(params, now);
       const expected = within(now - span, now).filter(({ steps }) => {

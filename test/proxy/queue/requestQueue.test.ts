@@ -10,14 +10,15 @@ import { bodyDigest } from '../../../src/proxy/queue/bodyDigest.ts';
 import { KeyRing } from '../../../src/proxy/queue/keyRing.ts';
 import { Replays } from '../../../src/proxy/queue/replays.ts';
 import { RequestQueue } from '../../../src/proxy/queue/requestQueue.ts';
-import { answers, breaksOff, refuses, silence } from '../../support/answers.ts';
+import { answers, breaksOff, refuses, silence, streams } from '../../support/answers.ts';
 import { canaryPrompt, leaksInLog } from '../../support/canaries.ts';
+import { gate } from '../../support/gate.ts';
 import { ItemFiles } from '../../support/itemFiles.ts';
 import { onEnd } from '../../support/scope.ts';
 import { type Script, startUpstream } from '../../support/scriptedUpstream.ts';
 import { VirtualTime } from '../../support/virtualTime.ts';
 import { waitFor } from '../../support/waitFor.ts';
-import { messageStart, plainResponse, textDelta } from '../../support/wire.ts';
+import { messageStart, overloadedError, plainResponse, textDelta } from '../../support/wire.ts';
 
 const hour = 3_600_000;
 const unavailable = refuses('503 Service Unavailable');
@@ -29,6 +30,8 @@ interface Setup {
   /** That of an earlier run. */
   readonly folder?: string;
   readonly time?: VirtualTime;
+  /** Where tries are sent, given the port where the script is; 0 for nowhere. */
+  readonly port?: (door: number) => number;
   /** Fills of keys, the first of which encrypts. */
   readonly keys?: readonly number[];
 }
@@ -36,6 +39,7 @@ interface Setup {
 /** A queue with its store in files, on a clock that the test moves. */
 async function start(t: TestContext, setup: Setup = {}) {
   const { script = answers('served at last'), time = new VirtualTime(1_000_000), keys: fills = [1] } = setup;
+  const { port = (door: number) => door } = setup;
   const door = await startUpstream(t, script);
   const folder = setup.folder ?? mkdtempSync(join(tmpdir(), 'qcc-queue-'));
   if (setup.folder === undefined) onEnd(t, () => rmSync(folder, { recursive: true, force: true }));
@@ -47,7 +51,7 @@ async function start(t: TestContext, setup: Setup = {}) {
   const queue = new RequestQueue({
     items,
     keys,
-    replays: new Replays({ port: () => door.port, token: () => null }),
+    replays: new Replays({ port: () => port(door.port), token: () => null }),
     options: () => options,
     log: (entry) => log.push(entry),
     changed: () => undefined,
@@ -385,14 +389,23 @@ describe('trying again', () => {
     assert.equal(await queue.retry('unknown'), 'gone');
   });
 
-  test('an answer that breaks off, or ends in an error, is none', async (t) => {
-    const broken = breaksOff(messageStart + textDelta('half'), 'reset');
-    const script = [broken, refuses('200 OK'), answers('whole')];
-    const { queue, tried, item } = await start(t, { script });
-    const id = await keep(queue, { text: '{"stream":true}' });
+  test('an answer that breaks off is none', async (t) => {
+    const script = breaksOff(messageStart + textDelta('half'), 'reset');
+    const { queue, tried } = await start(t, { script });
+    const id = await keep(queue);
     await queue.retry(id);
-    assert.equal((await tried(id, 1)).state, 'pending');
-    assert.equal(item(id).status, null);
+    const { state, status } = await tried(id, 1);
+    assert.deepEqual([state, status], ['pending', null]);
+  });
+
+  test('an answer that ends in an error is none, whatever its status', async (t) => {
+    const script = streams(messageStart, textDelta('half'), overloadedError);
+    const { queue, tried } = await start(t, { script });
+    const id = await keep(queue);
+    await queue.retry(id);
+    const { state, status } = await tried(id, 1);
+    assert.deepEqual([state, status], ['pending', 200]);
+    assert.equal(queue.statistics.failed, 1);
   });
 
   test('an answer of more than 16 MB is not kept', async (t) => {
@@ -406,13 +419,19 @@ describe('trying again', () => {
   });
 
   test('an answer that the store does not take is fetched again', async (t) => {
-    const { queue, items, tried, door } = await start(t);
+    const fails = gate();
+    const script: Script = async (exchange) => {
+      await fails.opened;
+      await answers('lost')(exchange);
+    };
+    const { queue, items, tried, door } = await start(t, { script });
     const id = await keep(queue, {}, promised);
     await queue.retry(id);
     await door.received(1);
     items.failure = 'ENOSPC';
+    fails.open();
     const { state, nextTryAt } = await tried(id, 1);
-    assert.deepEqual([state, nextTryAt !== null], ['pending', true]);
+    assert.deepEqual([state, nextTryAt], ['pending', 1_010_000]);
   });
 
   test('a request that is removed while it is tried stays removed', async (t) => {
@@ -527,14 +546,19 @@ describe('trying by itself', () => {
     await waitFor('it is done', () => item(id).state === 'done' || undefined, 10_000, 2);
   });
 
-  test('a time that passed unseen counts, as when the machine was asleep', async (t) => {
-    const time = new VirtualTime(0);
-    const { queue, door } = await start(t, { time });
+  test('a time that the machine slept through counts', async (t) => {
+    const { queue, time, door } = await start(t, { options: { strategy: 'exponential' }, script: silence });
     await keep(queue, {}, promised);
-    // Timers stand still meanwhile; within a minute somebody looks at the clock.
-    time.advance(4_000);
-    time.advance(1_000);
+    time.sleep(5_000);
+    assert.equal(door.connections, 0);
+    time.advance(5_000);
     await door.received(1);
+
+    const other = await start(t);
+    await keep(other.queue);
+    other.time.sleep(24 * hour);
+    other.time.advance(60_000);
+    assert.deepEqual(other.queue.list(), []);
   });
 });
 
@@ -564,6 +588,7 @@ describe('after a restart', () => {
   test('everything is as it was', async (t) => {
     const first = await start(t, { script: unavailable });
     const waits = await keep(first.queue);
+    first.time.advance(1);
     const scheduled = await keep(first.queue, { text: 'b' }, promised);
     const before = first.queue.list();
     await first.queue.close();
@@ -632,6 +657,19 @@ describe('after a restart', () => {
     assert.equal(await keep(second.queue), id);
     await second.queue.served(identity());
     assert.deepEqual(second.queue.list(), []);
+  });
+
+  test('nothing is tried before the proxy listens', async (t) => {
+    const first = await start(t);
+    const id = await keep(first.queue, {}, promised);
+    await first.queue.close();
+    let port = 0;
+    const second = await start(t, { folder: first.folder, time: first.time, port: (door) => port && door });
+    second.time.advance(hour);
+    assert.deepEqual([second.item(id).tries, second.door.connections], [0, 0]);
+    port = 1;
+    second.queue.look();
+    assert.equal((await second.tried(id, 1)).state, 'done');
   });
 
   test('without its key a request stays, and cannot be tried until the key comes', async (t) => {
