@@ -60,7 +60,7 @@ describe('a profile that fails', () => {
   });
 
   it('is shown to be replaced, in status bar and notification where nobody but the user brings it back', async () => {
-    await window.statusBarText(statusBarId, /^backup/);
+    await window.statusBarText(statusBarId, /backup/);
     const item = window.page.locator(`[id="${statusBarId}"]`);
     await item.locator('.codicon-warning').waitFor();
     await window.tooltip(item, /The profile “backup” stands in for “work”, which failed\./);
@@ -71,7 +71,7 @@ describe('a profile that fails', () => {
     relay.refuse(undefined);
     await window.contextMenu('Profile work', 'Switch Profile by Hand');
     await treeShows(window, [/^Profile work, active/, /^Profile backup, secondary/]);
-    await window.statusBarText(statusBarId, /^work/);
+    await window.statusBarText(statusBarId, /work/);
   });
 
   it('comes back by itself after a passed check where the policy says so', async () => {
@@ -107,14 +107,9 @@ describe('a profile that fails', () => {
     await window.runCommand('QCC: Show Priority Levels');
     await quickInput(window.page).getByText('Fallback').waitFor();
     const rows = quickInput(window.page).locator('.monaco-list-row');
-    const levels = (await rows.allInnerTexts())
-      .slice(0, 3)
-      .map((text) => text.replaceAll(/\s+/g, ' ').trim());
-    assert.deepEqual(levels, [
-      'Primary work · chosen · serves now',
-      'Secondary backup',
-      'Fallback no profile',
-    ]);
+    const texts = await rows.allInnerTexts();
+    const expected = [/Primary\s*work · chosen · serves now/, /Secondary\s*backup/, /Fallback\s*no profile/];
+    for (const [index, words] of expected.entries()) assert.match(texts[index] ?? '', words);
     await rows.filter({ hasText: 'Fallback' }).click();
     await rows.filter({ hasText: 'Set another profile' }).click();
     await window.pick('backup', { title: /Fallback/ });

@@ -15,7 +15,7 @@ const editorsOwn = /\(Press 'Enter' to confirm or 'Escape' to cancel\)|^QCC: Foc
 
 /** Words that are the same in Chinese: names, and what is typed as it is. */
 const untranslated =
-  /QCC|Claude Code|Anthropic|API|URL|https?:\/\/[\w.:/-]*|\b\d+(\.\d+)+(:\d+)?|x-api-key|Authorization|Bearer|office|relay|api\.anthropic\.com|\/v1|TLS|PM|AM/g;
+  /QCC|Claude Code|Anthropic|API|URL|https?:\/\/[\w.:/-]*|\b\d+(\.\d+)+(:\d+)?|x-api-key|Authorization|Bearer|office|relay|api\.anthropic\.com|\/v1|TLS|HTTP|PM|AM|\bclaude-[\w-]+|\b(k|M)B\b|\bbyte\b/g;
 
 /** Words of a text that nobody has translated. */
 function english(text: string): string[] {
@@ -145,6 +145,47 @@ describe('the Chinese editor', () => {
     assertChinese(await window.dialogText());
     await window.dialogButton('Cancel');
     await window.contextMenu('方案 office', '删除方案');
+    assertChinese(await window.dialogText());
+    await window.dialogButton('Cancel');
+  });
+
+  it('shows what checks have found in Chinese', async () => {
+    await window.contextMenu('端点 relay', '测试端点');
+    assertChinese(await window.editorText('relay 的检查', /结果/));
+    await window.runCommand('QCC: 检查所有端点');
+    assertChinese(await window.editorText('端点检查', /密钥被拒绝/));
+    await window.contextMenu('端点 relay', '显示端点检查记录');
+    assertChinese(await window.editorText('relay 的检查记录', /手动/));
+    await window.runCommand('QCC: 显示健康指标');
+    assertChinese(await window.editorText('健康指标', /今日请求/));
+    await window.runCommand('QCC: 显示端点健康状态');
+    await assertStepIsChinese(/端点健康状态/);
+    await cancelInput(window.page);
+  });
+
+  it('shows levels and asks for the policy in Chinese', async () => {
+    await window.runCommand('QCC: 显示优先级别');
+    await assertStepIsChinese(/优先级别/);
+    await cancelInput(window.page);
+    await window.runCommand('QCC: 编辑故障转移规则');
+    await assertStepIsChinese(/故障转移规则.*1\/4/);
+    await window.pick('开', { title: /1\/4/ });
+    await assertStepIsChinese(/2\/4/);
+    await window.pick('开', { title: /2\/4/ });
+    await window.fill('0', { title: /3\/4/ });
+    assertChinese(await window.inputMessage(/整数/));
+    await cancelInput(window.page);
+    await window.runCommand('QCC: 显示方案切换记录');
+    assertChinese(await window.editorText('方案切换记录', /切换/));
+  });
+
+  it('shows the queue in Chinese', async () => {
+    await window.runCommand('QCC: 显示队列状态');
+    assertChinese(await window.editorText('请求队列', /入队/));
+    await window.runCommand('QCC: 显示请求队列');
+    await assertStepIsChinese(/请求队列/);
+    await cancelInput(window.page);
+    await window.runCommand('QCC: 清空请求队列');
     assertChinese(await window.dialogText());
     await window.dialogButton('Cancel');
   });

@@ -86,8 +86,9 @@ describe('the dependency rule', () => {
     );
   });
 
-  it('has one importer of undici and one of the webview toolkit', () => {
+  it('has one importer of undici, one of SQLite and one of the webview toolkit', () => {
     assert.deepEqual(importersOf(packageIn('undici')), ['src/proxy/upstream.ts']);
+    assert.deepEqual(importersOf(packageIn('node:sqlite')), ['src/proxy/history/database.ts']);
     assert.deepEqual(importersOf(packageIn('@vscode/webview-ui-toolkit')), ['webview/controls.ts']);
   });
 

@@ -67,11 +67,7 @@ describe('facts as text', () => {
       ['评分', '98'],
       ['First content', '120 ms'],
     ] as const;
-    assert.deepEqual(textFacts(facts), [
-      'Score           98',
-      '评分            98',
-      'First content   120 ms',
-    ]);
+    assert.deepEqual(textFacts(facts), ['Score          98', '评分           98', 'First content  120 ms']);
   });
 });
 
