@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { measureAbort } from './abort.ts';
 import { measureFailover } from './failover.ts';
 import { type FirstBytePlan, measureFirstByte } from './firstByte.ts';
+import { measureHistory } from './history.ts';
 import { type BenchReport, reportText } from './report.ts';
 import { measureSlowStreams, type SlowStreamsPlan } from './slowStreams.ts';
 
@@ -18,6 +19,8 @@ interface Plan {
   /** Rounds of the measurements of single events. */
   readonly failoverRounds: number;
   readonly abortRounds: number;
+  /** Requests of 30 days, and how often they are asked for. */
+  readonly history: readonly [requests: number, rounds: number];
 }
 
 function plan(
@@ -37,17 +40,20 @@ const plans: Record<BenchReport['mode'], Plan> = {
     slowStreams: { streams: 500, bodyBytes: 200_000, slowMs: 15_000 },
     failoverRounds: 300,
     abortRounds: 200,
+    history: [200_000, 50],
   }),
   quick: plan([1_000, 600, 300], 100, {
     slowStreams: { streams: 500, bodyBytes: 200_000, slowMs: 5_000 },
     failoverRounds: 60,
     abortRounds: 40,
+    history: [40_000, 20],
   }),
   // So that a test sees that the benchmark still runs; its figures mean nothing.
   smoke: plan([5, 5, 5], 1, {
     slowStreams: { streams: 10, bodyBytes: 200_000, slowMs: 200 },
     failoverRounds: 2,
     abortRounds: 2,
+    history: [1_000, 2],
   }),
 };
 
@@ -68,6 +74,7 @@ const report: BenchReport = {
   slowStreams: await measureSlowStreams(chosen.slowStreams),
   failover: await measureFailover(chosen.failoverRounds),
   abort: await measureAbort(chosen.abortRounds),
+  history: await measureHistory(...chosen.history),
 };
 process.stdout.write(reportText(report));
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);

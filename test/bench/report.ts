@@ -1,6 +1,7 @@
 import type { Abort } from './abort.ts';
 import type { Failover } from './failover.ts';
 import type { FirstByte } from './firstByte.ts';
+import type { HistoryCost } from './history.ts';
 import type { SlowStreams } from './slowStreams.ts';
 
 /** Everything that a run of the benchmark has found, as it is written to the JSON file. */
@@ -13,6 +14,7 @@ export interface BenchReport {
   readonly slowStreams: SlowStreams;
   readonly failover: Failover;
   readonly abort: Abort;
+  readonly history: HistoryCost;
 }
 
 /** What a direct connection may have added to it at most, in milliseconds, by the size of the request. */
@@ -26,7 +28,7 @@ const abortTargetMs = 50;
 
 /** The report as tables for a terminal. */
 export function reportText(report: BenchReport): string {
-  const { machine, firstByte, slowStreams, failover, abort } = report;
+  const { machine, firstByte, slowStreams, failover, abort, history } = report;
   const times = firstByte.flatMap((size) => [
     [
       bytes(size.bodyBytes),
@@ -79,6 +81,20 @@ export function reportText(report: BenchReport): string {
     ...table([['body', '', 'direct', 'bare', 'QCC', 'QCC : bare', 'target'], ...times]),
     '',
     ...table([['', '', 'bare', 'QCC', 'QCC : bare', 'target'], ...others]),
+    '',
+    `The history, with ${history.requests} requests of 30 days`,
+    '',
+    ...table([
+      ['', '', 'from requests', 'from sums', 'ratio'],
+      [
+        'totals and chart of 30 days',
+        'median',
+        ms(history.monthFromRequestsMs),
+        ms(history.monthFromSumsMs),
+        (history.monthFromSumsMs / history.monthFromRequestsMs).toFixed(3),
+      ],
+      ['taking a request down', 'mean', '', `${history.recordMicroseconds.toFixed(1)} µs`, ''],
+    ]),
     '',
     '"bare" is a proxy of the same libraries that only passes on. The targets hold for a quiet machine.',
     '',

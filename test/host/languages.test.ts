@@ -15,7 +15,7 @@ const editorsOwn = /\(Press 'Enter' to confirm or 'Escape' to cancel\)|^QCC: Foc
 
 /** Words that are the same in Chinese: names, and what is typed as it is. */
 const untranslated =
-  /QCC|Claude Code|Anthropic|API|URL|https?:\/\/[\w.:/-]*|\b\d+(\.\d+)+(:\d+)?|x-api-key|Authorization|Bearer|office|relay|api\.anthropic\.com|\/v1|TLS|HTTP|PM|AM|\bclaude-[\w-]+|\b(k|M)B\b|\bbyte\b/g;
+  /QCC|Claude Code|Anthropic|API|URL|https?:\/\/[\w.:/-]*|\b\d+(\.\d+)+(:\d+)?|x-api-key|Authorization|Bearer|office|relay|api\.anthropic\.com|\/v1|TLS|HTTP|PM|AM|US\$|\bclaude-[\w-]+|\b(k|M)B\b|\bbyte\b/g;
 
 /** Words of a text that nobody has translated. */
 function english(text: string): string[] {

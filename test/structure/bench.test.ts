@@ -46,6 +46,9 @@ test('the benchmark runs, prints its tables and writes every figure as JSON', (t
     'failover.addedMaxMs',
     'abort.passThrough.medianMs',
     'abort.qcc.maxMs',
+    'history.recordMicroseconds',
+    'history.monthFromSumsMs',
+    'history.monthFromRequestsMs',
     ...(process.platform === 'linux' ? ['firstByte[].qcc.processorMs', 'slowStreams.qcc.peakMegabytes'] : []),
   ]) {
     assert.ok(Number.isFinite(figures.get(path)), path);

@@ -16,12 +16,14 @@ const random = seededRandom(first);
 for (let index = first; ; ) {
   const end = index + 20 + Math.floor(random() * 200);
   for (; index < end; index += 1) {
-    history.record({ kind: 'request', request: randomRequest(random, index, `req_${index}`) });
-    if (index % 100 === 0)
+    // First, so that whoever finds the request finds the item too.
+    if (index % 100 === 0) {
       await history.items.put(
         { id: `item_${index}`, meta: 'm', createdAt: index },
         Buffer.alloc(9_000, index % 256),
       );
+    }
+    history.record({ kind: 'request', request: randomRequest(random, index, `req_${index}`) });
   }
   await history.flush();
   if (history.state.kept !== 'file' || history.state.dropped) process.exit(4);

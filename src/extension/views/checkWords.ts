@@ -46,16 +46,35 @@ export function checkCause({ failure, status, at }: CheckRecord): string {
   return failureText({ code: failure, at, ...(status === undefined ? {} : { status }) });
 }
 
+/** What a limit of a key is on; names that nobody has explained are told as they are. */
+export function quotaTitle({ name }: Quota): string {
+  switch (name) {
+    case 'requests':
+      return vscode.l10n.t('Limit on requests');
+    case 'tokens':
+      return vscode.l10n.t('Limit on tokens');
+    case 'input-tokens':
+      return vscode.l10n.t('Limit on input tokens');
+    case 'output-tokens':
+      return vscode.l10n.t('Limit on output tokens');
+    case 'unified-5h':
+      return vscode.l10n.t('Limit for 5 hours');
+    case 'unified-7d':
+      return vscode.l10n.t('Limit for 7 days');
+    default:
+      return vscode.l10n.t('Limit {0}', name);
+  }
+}
+
 /** What is left of a limit of a key, and when it is full again. */
 export function quotaText({ limit, remaining, usedShare, resetsAt }: Quota): string {
   const figures = figuresIn(vscode.env.language);
+  // Where nothing is said of what remains, the share that is used is told.
   const left =
-    remaining !== null && limit !== null
-      ? vscode.l10n.t('{0} of {1} left', figures.count(remaining), figures.count(limit))
-      : remaining !== null
+    remaining === null
+      ? vscode.l10n.t('{0} used', figures.percent(usedShare ?? 0))
+      : limit === null
         ? vscode.l10n.t('{0} left', figures.count(remaining))
-        : usedShare !== null
-          ? vscode.l10n.t('{0} used', figures.percent(usedShare))
-          : vscode.l10n.t('{0} at most', limit === null ? '?' : figures.count(limit));
+        : vscode.l10n.t('{0} of {1} left', figures.count(remaining), figures.count(limit));
   return resetsAt === null ? left : vscode.l10n.t('{0}, full again {1}', left, figures.time(resetsAt));
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { figuresIn } from '../figures.ts';
 import { authText } from '../words.ts';
-import { checkCause, checkText, quotaText } from './checkWords.ts';
+import { checkCause, checkText, quotaText, quotaTitle } from './checkWords.ts';
 import type { EndpointRow } from './endpointRows.ts';
 import {
   causeText,
@@ -108,9 +108,7 @@ function stateFacts({ state }: EndpointRow): Fact[] {
 }
 
 function quotaFacts({ quota }: EndpointRow): Fact[] {
-  return quota
-    .slice(0, shownLimits)
-    .map((limit) => [vscode.l10n.t('Limit {0}', limit.name), quotaText(limit)] as const);
+  return quota.slice(0, shownLimits).map((limit) => [quotaTitle(limit), quotaText(limit)] as const);
 }
 
 const time = (at: number): string => figuresIn(vscode.env.language).time(at);
