@@ -1,6 +1,6 @@
-// `npm start`: QCC in a real VS Code in the browser, in front of three simulated endpoints: one that is fine, one that
-// has trouble now and then, one that refuses its key. Nothing leaves this machine, and everything it writes is in a
-// scratch folder that goes when it ends.
+// `npm start`: QCC in a real VS Code in the browser, in front of simulated endpoints: one that is fine, one that has
+// trouble now and then, one that refuses its key, one that says the same whatever it is asked, and another one as a backup.
+// Nothing leaves this machine, and everything it writes is in a scratch folder that goes when it ends.
 import { defaultSettings, settings } from '../../src/extension/contributions.ts';
 import { openHome } from '../../src/protocol/home.ts';
 import { startEditor } from './editor.ts';
@@ -10,8 +10,9 @@ import { startSimulatedEndpoint } from './simulatedEndpoint.ts';
 
 const defaultPort = 7860;
 const keyOf = ({ name }: { name: string }): string => `demo-key-of-${name}`;
-/** A short breaker, so that there is something to see. */
+/** A short breaker and frequent checks, so that there is something to see. */
 const routing = { ...defaultSettings.routing, breakerThreshold: 1, breakerSeconds: 30 };
+const health = { ...defaultSettings.health, intervalSeconds: 10 };
 /** What the second endpoint answers, one after the other, and for how long each, in milliseconds. */
 const troubles = [500, undefined, 429, undefined];
 const troubleMs = 20_000;
@@ -30,7 +31,10 @@ const endpoints = await Promise.all([
     tokensPerSecond: 40,
   }),
   startSimulatedEndpoint({ name: 'relay-c', key: 'another key' }),
+  startSimulatedEndpoint({ name: 'relay-d', key: keyOf({ name: 'relay-d' }) }),
 ]);
+endpoints[3].say('Your free trial has ended. Please visit our web site to go on.');
+const backup = await startSimulatedEndpoint({ name: 'backup', key: keyOf({ name: 'backup' }) });
 
 let round = 0;
 const nextTrouble = () => {
@@ -43,8 +47,8 @@ const troubleTimer = setInterval(nextTrouble, troubleMs);
 // This program is one more window to the proxy: it starts it, brings the profile, and the editor takes it over.
 const home = temporaryHome();
 const port = (await isFree(defaultPort)) ? defaultPort : await freePort();
-const contents = demoContents('demo', endpoints, keyOf, [300, 100, 100]);
-const { link } = await bringConfiguration(home.folder, port, contents, routing);
+const contents = demoContents('demo', endpoints, keyOf, [300, 100, 100, 1], [backup]);
+const { link } = await bringConfiguration(home.folder, port, contents, { routing, health });
 const editor = await startEditor({
   vsix: packagedExtension,
   settings: {
@@ -52,6 +56,7 @@ const editor = await startEditor({
     [settings.stateFolder]: home.folder,
     [settings.breakerThreshold]: routing.breakerThreshold,
     [settings.breakerSeconds]: routing.breakerSeconds,
+    [settings.healthInterval]: health.intervalSeconds,
   },
 });
 
@@ -69,8 +74,8 @@ is already pointed at the proxy. A request through it, streamed by a simulated e
   curl -N http://127.0.0.1:${port}/v1/messages -H 'x-api-key: ${token}' -H 'content-type: application/json' \\
     -d '${body}'
 
-Send it some times: every request is answered, though relay-b fails now and then and relay-c refuses its key.
-The view shows what becomes of them.
+Send it some times: every request is answered, though relay-b fails now and then and relay-c refuses its key. Within
+some seconds a check finds out that relay-d says the same whatever it is asked. The view shows what becomes of them.
 
 Ctrl+C ends everything.
 `);
@@ -83,7 +88,7 @@ async function end(): Promise<void> {
   await editor.stop();
   await link.stop();
   await link.dispose();
-  await Promise.all(endpoints.map((endpoint) => endpoint.close()));
+  await Promise.all([...endpoints, backup].map((endpoint) => endpoint.close()));
   home.remove();
   process.exit(0);
 }

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { parseConfigFile } from '../../src/core/configFile.ts';
 import type { ConfigurationContents } from '../../src/core/configuration.ts';
-import type { RoutingSettings } from '../../src/protocol/control.ts';
+import { defaultSettings } from '../../src/extension/contributions.ts';
+import type { Overrides } from '../../src/protocol/control.ts';
 import { openHome } from '../../src/protocol/home.ts';
 import { type Editor, type EditorOptions, type EditorWindow, startEditor } from './editor.ts';
 import { freePort, LinkedWindow, proxiesOf, temporaryHome } from './linkedWindow.ts';
@@ -33,7 +34,15 @@ export function demoContents(
   endpoints: readonly SimulatedEndpoint[],
   key: (endpoint: SimulatedEndpoint) => string,
   weights?: readonly number[],
+  backup: readonly SimulatedEndpoint[] = [],
 ): ConfigurationContents {
+  const endpointOf = (endpoint: SimulatedEndpoint, index: number) => ({
+    name: endpoint.name,
+    baseUrl: endpoint.url,
+    apiKey: key(endpoint),
+    priority: index + 1,
+    weight: weights?.[index] ?? 100,
+  });
   const file = {
     version: 1,
     activeProfile: profile,
@@ -43,14 +52,11 @@ export function demoContents(
         description: 'Simulated endpoints on this machine',
         priority: 'primary',
         strategy: weights ? 'weighted' : 'priority',
-        endpoints: endpoints.map((endpoint, index) => ({
-          name: endpoint.name,
-          baseUrl: endpoint.url,
-          apiKey: key(endpoint),
-          priority: index + 1,
-          weight: weights?.[index] ?? 100,
-        })),
+        endpoints: endpoints.map(endpointOf),
       },
+      ...(backup.length === 0
+        ? []
+        : [{ name: 'backup', priority: 'secondary', endpoints: backup.map(endpointOf) }]),
     ],
   };
   const result = parseConfigFile(JSON.stringify(file), () => randomUUID());
@@ -66,11 +72,13 @@ export async function bringConfiguration(
   home: string,
   port: number,
   contents: ConfigurationContents,
-  routing?: RoutingSettings,
+  settings: Partial<Overrides> = {},
 ): Promise<LinkedWindow> {
   const document = { ...contents, storeId: randomUUID(), revision: 1, lineage: [randomUUID()] };
   const window = new LinkedWindow({ home, port, store: { document, saves: 0 } });
-  if (routing) window.routing = routing;
+  const { routing = window.routing, ...overrides } = settings;
+  window.routing = routing;
+  window.overrides = { ...window.overrides, ...overrides };
   if (!(await window.link.attach())) throw new Error(`the proxy did not start: ${window.status?.kind}`);
   return window;
 }
@@ -95,8 +103,16 @@ export class QccEditor {
   ): Promise<QccEditor> {
     const { folder, remove } = temporaryHome();
     const port = await freePort();
-    const bringer = options.contents && (await bringConfiguration(folder, port, options.contents));
-    const settings = { 'qcc.proxy.port': port, 'qcc.proxy.stateFolder': folder, ...options.settings };
+    // No check comes between the requests that a test counts, unless it wants them.
+    const health = { ...defaultSettings.health, enabled: false };
+    const bringer =
+      options.contents && (await bringConfiguration(folder, port, options.contents, { health }));
+    const settings = {
+      'qcc.proxy.port': port,
+      'qcc.proxy.stateFolder': folder,
+      'qcc.health.enabled': false,
+      ...options.settings,
+    };
     const editor = await startEditor({ ...options, vsix: packagedExtension, settings });
     const qcc = new QccEditor(editor, folder, port, remove);
     if (bringer) {
