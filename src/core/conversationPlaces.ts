@@ -20,6 +20,8 @@ export function placeKeyOf({ conversation, model }: RouteQuery): string | undefi
 export class ConversationPlaces {
   readonly affinity = new SessionAffinity();
   readonly #avoided = new Map<string, { readonly endpointId: string; readonly until: number }>();
+  /** When conversations last had to leave all endpoints but some. */
+  #recalled: { readonly to: ReadonlySet<string>; readonly at: number } | undefined;
 
   /** The endpoint that a request's conversation is bound to. */
   homeOf(query: RouteQuery, now: number): string | undefined {
@@ -38,10 +40,22 @@ export class ConversationPlaces {
     return undefined;
   }
 
-  /** An endpoint serves the conversation: it is at home there from now on. */
-  settle(query: RouteQuery, endpointId: string, now: number): void {
+  /**
+   * An endpoint serves the conversation: it is at home there from now on, unless it was called back from there meanwhile.
+   *
+   * @param sentAt when the request was sent
+   */
+  settle(query: RouteQuery, endpointId: string, now: number, sentAt = now): void {
     const key = placeKeyOf(query);
+    const recalled = this.#recalled;
+    if (recalled && sentAt < recalled.at && !recalled.to.has(endpointId)) return;
     if (key !== undefined) this.affinity.bind(key, endpointId, now);
+  }
+
+  /** Conversations leave all other endpoints, also those whose requests are on their way there. */
+  recall(to: ReadonlySet<string>, now: number): void {
+    this.#recalled = { to, at: now };
+    this.affinity.retain(to);
   }
 
   /** An endpoint broke off an answer: where there is a choice, the conversation goes on elsewhere. */

@@ -60,15 +60,27 @@ const degraded = { below: 0.5, forMs: 300_000 };
  * Times are milliseconds of a monotonic clock.
  */
 export class EffectiveWeights {
-  rules: WeightRules;
+  #rules: WeightRules;
   readonly #byId = new Map<string, Evidence>();
+  /** By the siblings that they are of. Until the next sample they are asked for once for each endpoint, or more often. */
+  #usual = new WeakMap<readonly string[], UsualTimes>();
 
   constructor(rules: WeightRules) {
-    this.rules = rules;
+    this.#rules = rules;
+  }
+
+  get rules(): WeightRules {
+    return this.#rules;
+  }
+
+  set rules(rules: WeightRules) {
+    this.#rules = rules;
+    this.#usual = new WeakMap();
   }
 
   /** A request has shown something of its endpoint. */
   sample(endpointId: string, sample: WeightSample, now: number): void {
+    this.#usual = new WeakMap();
     const known = this.#byId.get(endpointId) ?? unknown;
     const kept = keptShare(known, now);
     const served = between(1, known.served, kept);
@@ -94,29 +106,32 @@ export class EffectiveWeights {
   factorOf(endpointId: string, siblingIds: readonly string[], now: number): number {
     const evidence = this.#evidenceOf(endpointId);
     if (!evidence) return 1;
-    const factor = this.#factorOf(evidence, endpointId, siblingIds);
-    return within(between(1, factor, keptShare(evidence, now)));
+    const { worth, steadiness } = this.#worthOf(evidence, endpointId, siblingIds);
+    return within(between(1, within(worth * steadiness), keptShare(evidence, now)));
   }
 
   /**
-   * Whether an endpoint is to stand behind others: its factor is below a half, or was so until less than five minutes
-   * ago and nothing but time has raised it since.
+   * Whether an endpoint is to stand behind others: what it serves and how soon make its factor less than a half, or did
+   * so until less than five minutes ago and nothing but time has raised it since. How steady it is does not count here:
+   * times spread so much by chance that one of several equal endpoints would always be behind.
    */
   isDegraded(endpointId: string, siblingIds: readonly string[], now: number): boolean {
     const evidence = this.#evidenceOf(endpointId);
     if (!evidence) return false;
-    const factor = this.#factorOf(evidence, endpointId, siblingIds);
+    const factor = within(this.#worthOf(evidence, endpointId, siblingIds).worth);
     if (factor >= degraded.below) return false;
     const lowMs = halfLifeMs * Math.log2((1 - factor) / (1 - degraded.below));
     return now - evidence.at < lowMs + degraded.forMs;
   }
 
   forget(endpointId: string): void {
+    this.#usual = new WeakMap();
     this.#byId.delete(endpointId);
   }
 
   /** Lets go of all others. */
   retain(endpointIds: ReadonlySet<string>): void {
+    this.#usual = new WeakMap();
     for (const id of this.#byId.keys()) if (!endpointIds.has(id)) this.#byId.delete(id);
   }
 
@@ -127,22 +142,39 @@ export class EffectiveWeights {
     return enabled && evidence && Math.round(evidence.samples) >= minSamples ? evidence : undefined;
   }
 
-  /** The factor as it was at the last sample. */
-  #factorOf(evidence: Evidence, endpointId: string, siblingIds: readonly string[]): number {
+  /** What makes the factor as it was at the last sample. */
+  #worthOf(evidence: Evidence, endpointId: string, siblingIds: readonly string[]) {
     const served = Math.min(1, evidence.served / servedWell) ** 2;
     const { ms, deviationMs } = evidence;
-    if (ms === undefined) return within(served);
-    const measured = [...new Set([endpointId, ...siblingIds])].flatMap((id) => {
-      const sibling = this.#evidenceOf(id);
-      return sibling?.ms === undefined ? [] : [{ ms: sibling.ms, deviationMs: sibling.deviationMs }];
-    });
-    const latency = comparedWith(median(measured.map((each) => each.ms)), ms);
-    const steadiness = Math.min(
-      1,
-      comparedWith(median(measured.map((each) => each.deviationMs)), deviationMs),
-    );
-    return within(served * latency * steadiness);
+    if (ms === undefined) return { worth: served, steadiness: 1 };
+    const usual = siblingIds.includes(endpointId)
+      ? this.#usualOf(siblingIds)
+      : this.#usualOf([endpointId, ...siblingIds]);
+    const steadiness = Math.min(1, comparedWith(usual.deviationMs, deviationMs));
+    return { worth: served * comparedWith(usual.ms, ms), steadiness };
   }
+
+  /** @param ids with one at least that has served something */
+  #usualOf(ids: readonly string[]): UsualTimes {
+    const known = this.#usual.get(ids);
+    if (known) return known;
+    const measured = ids.flatMap((id) => {
+      const { ms, deviationMs } = this.#evidenceOf(id) ?? unknown;
+      return ms === undefined ? [] : [{ ms, deviationMs }];
+    });
+    const usual = {
+      ms: median(measured.map((each) => each.ms)),
+      deviationMs: median(measured.map((each) => each.deviationMs)),
+    };
+    this.#usual.set(ids, usual);
+    return usual;
+  }
+}
+
+/** The medians of some endpoints, in milliseconds. */
+interface UsualTimes {
+  readonly ms: number;
+  readonly deviationMs: number;
 }
 
 const unknown: Evidence = { served: 1, ms: undefined, deviationMs: 0, samples: 0, at: 0 };

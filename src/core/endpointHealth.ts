@@ -29,6 +29,8 @@ export interface Quarantine {
   readonly until: number;
   /** True while the trial runs. */
   readonly trial: boolean;
+  /** A check has found it lying, whatever else was found of it since. */
+  readonly hasLied?: true;
 }
 
 export interface EndpointHealth {
@@ -185,8 +187,16 @@ export function quarantined(
 ): EndpointHealth {
   const { status, untilMs = quarantineMs } = details;
   const since = health.quarantine?.reason === reason ? health.quarantine.since : now;
-  const quarantine = { reason, since, until: now + untilMs, trial: false };
-  return { ...health, quarantine: status === undefined ? quarantine : { ...quarantine, status } };
+  const hasLied = reason === 'wrongAnswer' || health.quarantine?.hasLied === true;
+  const quarantine: Quarantine = {
+    reason,
+    since,
+    until: now + untilMs,
+    trial: false,
+    ...(status === undefined ? {} : { status }),
+    ...(hasLied ? { hasLied } : {}),
+  };
+  return { ...health, quarantine };
 }
 
 /**
@@ -217,8 +227,8 @@ export function succeeded(health: EndpointHealth, sentAt: number): EndpointHealt
 }
 
 /** Whoever gives wrong answers gives them to requests as well, which cannot tell. */
-function onlyChecksLift({ reason }: Quarantine): boolean {
-  return reason === 'wrongAnswer';
+function onlyChecksLift({ hasLied }: Quarantine): boolean {
+  return hasLied === true;
 }
 
 /** Only the trial counts; other requests are from before the quarantine. */

@@ -107,6 +107,8 @@ export class EndpointMemory {
       maxOpenMs: Math.max(openMs, maxOpenMs),
     };
     this.places.affinity.ttlMs = routing.affinityHours * 3_600_000;
+    // Who was found lying waits for a check to tell otherwise, which nobody makes any more.
+    const nobodyTells = this.proofs.isEnabled && !health.enabled;
     this.proofs.isEnabled = health.enabled;
     this.#weights.rules = { enabled: health.dynamicWeights, minSamples: health.minSamples };
     const { configuration } = contents;
@@ -124,6 +126,7 @@ export class EndpointMemory {
         this.#forgetAll(endpoint.id);
         renewed.push(endpoint.id);
       }
+      if (nobodyTells && this.healthOf(endpoint.id).quarantine?.hasLied) this.#forget(endpoint.id);
       this.#identities.set(endpoint.id, identity);
       const models = JSON.stringify([endpoint.models, endpoint.modelMap]);
       if (this.#models.get(endpoint.id) !== models) this.#grievances.forgetModels(endpoint.id);
@@ -148,6 +151,7 @@ export class EndpointMemory {
     const endpoint = findEndpoint(contents.configuration, endpointId);
     if (!endpoint) return false;
     this.#forget(endpointId);
+    this.proofs.trust(endpointId);
     this.#grievances.forgetLimits(contents, endpoint);
     return true;
   }
@@ -160,12 +164,15 @@ export class EndpointMemory {
     const { id } = endpoint;
     if (this.#identities.get(id) !== identityOf(contents, endpoint)) return;
     if (finding.class === 'passed') {
+      if (this.proofs.isContradicted(id)) return;
       this.proofs.passed(id, now);
       // How soon a few tokens come says nothing of how soon a long prompt is answered.
       this.#weights.sample(id, { ok: true, firstContentMs: null }, now);
       const standing = this.standingOf(id, now);
-      if (standing === 'open' || standing === 'quarantined') this.#forget(id);
-      else this.#grievances.succeeded(id, now);
+      if (isOut(standing)) {
+        this.#forget(id);
+        this.proofs.broughtBack(id);
+      } else this.#grievances.succeeded(id, now);
       return;
     }
     if (finding.class === 'refused') {
@@ -174,6 +181,7 @@ export class EndpointMemory {
       return;
     }
     this.proofs.answered(id);
+    if (finding.class !== 'rateLimited') this.proofs.failed(id, now);
     const isServing = this.proofs.isServing(id, now);
     if (finding.class === 'wrongAnswer') {
       this.#grievances.change(id, (health) =>
@@ -181,7 +189,7 @@ export class EndpointMemory {
           ? endpointHealth.doubted(health, now)
           : endpointHealth.quarantined(health, now, 'wrongAnswer'),
       );
-    } else if (finding.failure && (finding.class === 'rateLimited' || !isServing)) {
+    } else if (finding.failure && !isServing) {
       const query = { route: 'messages', model: finding.model, conversation: undefined } as const;
       const subject = { endpoint, contents, query, of: 'request', lone: false } as const;
       const { failure } = finding;
@@ -234,16 +242,17 @@ export class EndpointMemory {
     this.#grievances.answered(contents, endpoint, query.model, now - firstContentMs);
     this.#responseTimes.measured(endpoint.id, firstContentMs, now);
     this.#firstContentMs.set(visit, firstContentMs);
-    this.places.settle(query, endpoint.id, now);
+    this.places.settle(query, endpoint.id, now, now - firstContentMs);
   }
 
   /** The whole answer came. */
   succeeded(visit: Visit, now: number): void {
     const { endpoint } = visit;
     if (!this.#teaches(visit)) return;
-    this.#grievances.succeeded(endpoint.id, this.#sentAt.get(visit) ?? now);
+    const sentAt = this.#sentAt.get(visit) ?? now;
+    this.#grievances.succeeded(endpoint.id, sentAt);
     this.#lastResort.allIsWell();
-    this.proofs.served(endpoint.id, now);
+    this.proofs.served(endpoint.id, now, sentAt);
     const firstContentMs = this.#firstContentMs.get(visit);
     if (firstContentMs !== undefined) this.#weights.sample(endpoint.id, { ok: true, firstContentMs }, now);
   }
@@ -368,7 +377,10 @@ export class EndpointMemory {
     const kindOfTrial = visit.trial === 'lastResort' ? visit.trial : 'trial';
     const of = this.#isTrial(visit) ? kindOfTrial : 'request';
     // A trial that met something else than what opened the circuit proves nothing; the next one is free at once.
+    const { id } = visit.endpoint;
+    const wasOut = isOut(this.standingOf(id, now));
     if (!this.#hold({ ...visit, of }, failure, now)) this.#abandonTrial(visit, now);
+    if (!wasOut && isOut(this.standingOf(id, now))) this.proofs.takenOut(id);
   }
 
   /** Holds a failure against an endpoint. @returns false when it proves nothing about one on trial */
@@ -406,7 +418,6 @@ export class EndpointMemory {
   #forgetAll(endpointId: string): void {
     this.#forget(endpointId);
     this.proofs.forget(endpointId);
-    this.#weights.forget(endpointId);
   }
 
   /** Lets go of all that kept an endpoint out, and of the conversations that were bound to it before. */
@@ -417,7 +428,12 @@ export class EndpointMemory {
     this.#trials.delete(endpointId);
     this.#grievances.forget(endpointId);
     this.#responseTimes.forget(endpointId);
+    this.#weights.forget(endpointId);
   }
+}
+
+function isOut(standing: EndpointStanding): boolean {
+  return standing === 'open' || standing === 'quarantined';
 }
 
 /** Limits and failures make an endpoint worth less; what is wrong with a request or a key says nothing of that. */

@@ -26,6 +26,7 @@ export interface Serving {
  * Each event returns the switch that follows from it, if one does.
  */
 export class Failover {
+  readonly #isUsable: (profile: Profile) => boolean;
   #configuration: Configuration | undefined;
   #serving: string | null = null;
   #reason: SwitchReason | null = null;
@@ -33,13 +34,18 @@ export class Failover {
   /** Requests in a row that the profile which serves has failed. */
   #failures = 0;
 
+  /** @param isUsable whether a profile is set up to serve at all: nobody waits for proof of one that is not */
+  constructor(isUsable: (profile: Profile) => boolean = () => true) {
+    this.#isUsable = isUsable;
+  }
+
   /** Id of the profile that requests go to first, or null when none is active. */
   get serving(): string | null {
     return this.#serving;
   }
 
   get state(): Serving {
-    const above = this.#stepUp();
+    const [above] = this.above;
     return {
       serving: this.#serving,
       since: this.#since.wall,
@@ -89,9 +95,21 @@ export class Failover {
     return below && this.#switchTo(below, 'failover', now, wallNow);
   }
 
+  /** The profiles that are set up to serve between the one that serves and the chosen one, the nearest first. */
+  get above(): readonly Profile[] {
+    if (!this.#configuration?.policy.autoRecovery) return [];
+    const ladder = profilesInOrder(this.#configuration);
+    return ladder
+      .slice(0, Math.max(0, this.#place(ladder)))
+      .filter(this.#isUsable)
+      .reverse();
+  }
+
   /**
-   * Goes back one step towards the chosen profile, when that is allowed and its time has come. To be called whenever
-   * something was proved and now and then.
+   * Goes back towards the chosen profile, when that is allowed and its time has come: step by step, each step after a
+   * cool-down. A step that is not proved is left out when it and the next one could have been made one after the other,
+   * so that a backup that is dead as well keeps nobody from the way back. To be called whenever something was proved and
+   * now and then.
    *
    * @param isProved whether a profile has shown that it can serve, later than `since` of the monotonic clock
    */
@@ -100,17 +118,11 @@ export class Failover {
     wallNow: number,
     isProved: (profile: Profile, since: number) => boolean,
   ): ProfileSwitch | undefined {
-    const above = this.#stepUp();
-    if (!above || now - this.#since.now < this.#cooldownMs || !isProved(above, this.#since.now))
-      return undefined;
-    return this.#switchTo(above, 'recovery', now, wallNow);
-  }
-
-  /** The profile that recovery leads to from here, if it leads anywhere. */
-  #stepUp(): Profile | undefined {
-    if (!this.#configuration?.policy.autoRecovery) return undefined;
-    const ladder = profilesInOrder(this.#configuration);
-    return ladder[this.#place(ladder) - 1];
+    const since = this.#since.now;
+    const to = this.above.find(
+      (profile, index) => now - since >= (index + 1) * this.#cooldownMs && isProved(profile, since),
+    );
+    return to && this.#switchTo(to, 'recovery', now, wallNow);
   }
 
   get #cooldownMs(): number {

@@ -28,7 +28,7 @@ export interface Watched {
 export class Steering {
   readonly #memory: EndpointMemory;
   readonly #ownPort: () => number;
-  readonly #failover = new Failover();
+  readonly #failover = new Failover((profile) => profile.endpoints.some((each) => this.#isUsable(each)));
   #contents = emptyContents;
   #health: HealthOptions = emptyContents.configuration.health;
 
@@ -56,7 +56,7 @@ export class Steering {
   ): ProfileSwitch | undefined {
     this.#contents = contents;
     this.#health = health;
-    return this.#followed(this.#failover.configure(contents.configuration, now, wallNow));
+    return this.#followed(this.#failover.configure(contents.configuration, now, wallNow), now);
   }
 
   /** A request has ended. */
@@ -70,21 +70,21 @@ export class Steering {
   /** Something may have been proved: goes back a step towards the chosen profile if that has become possible. */
   recover(now: number, wallNow: number): ProfileSwitch | undefined {
     const isProved = (profile: Profile, since: number) => this.#isProved(profile, since, now);
-    return this.#followed(this.#failover.recover(now, wallNow, isProved));
+    return this.#followed(this.#failover.recover(now, wallNow, isProved), now);
   }
 
   /** The user wants the chosen profile to serve again at once. */
   returnToChosen(now: number, wallNow: number): ProfileSwitch | undefined {
-    return this.#followed(this.#failover.returnToChosen(now, wallNow));
+    return this.#followed(this.#failover.returnToChosen(now, wallNow), now);
   }
 
   /** The endpoints that requests can come to, each with how urgently it is to be checked. */
   watched(now: number): readonly Watched[] {
-    const { recoversTo } = this.state;
+    const above = new Set(this.#failover.above);
     return profilesInOrder(this.#contents.configuration, this.serving).flatMap((profile) =>
       profile.endpoints
         .filter((endpoint) => this.#isUsable(endpoint))
-        .map((endpoint) => ({ endpoint, need: this.#needOf(endpoint, profile.id === recoversTo, now) })),
+        .map((endpoint) => ({ endpoint, need: this.#needOf(endpoint, above.has(profile), now) })),
     );
   }
 
@@ -118,10 +118,10 @@ export class Steering {
   }
 
   /** Conversations went elsewhere while another profile served; those of the one that serves again come back. */
-  #followed(change: ProfileSwitch | undefined): ProfileSwitch | undefined {
+  #followed(change: ProfileSwitch | undefined, now: number): ProfileSwitch | undefined {
     const endpoints = this.#profile(change?.to ?? null)?.endpoints ?? [];
     if (change && change.reason !== 'failover') {
-      this.#memory.places.affinity.retain(new Set(endpoints.map(({ id }) => id)));
+      this.#memory.places.recall(new Set(endpoints.map(({ id }) => id)), now);
     }
     return change;
   }

@@ -67,6 +67,8 @@ export class EndpointWatch {
   readonly #models = new CheckModels();
   /** The model of the last request that each endpoint served, by endpoint id. */
   readonly #servedModels = new Map<string, string>();
+  /** When each endpoint last got another address or key, in milliseconds since 1970. */
+  readonly #renewedAt = new Map<string, number>();
 
   constructor(deps: EndpointWatchDeps) {
     const { upstreams, history, ownPort, health, changed, failed, clock, now, toWall } = deps;
@@ -91,7 +93,14 @@ export class EndpointWatch {
       },
     });
     history.checkHistories().then(
-      (histories) => this.#monitor.restore(histories),
+      (histories) => {
+        this.#monitor.restore(histories);
+        // Who is asked seldom because it refuses cannot be waited for to pass either.
+        for (const { endpointId } of histories) {
+          if (this.#monitor.stateOf(endpointId).isRefused) deps.memory.proofs.refused(endpointId);
+        }
+        this.look();
+      },
       // Without them the metrics begin anew.
       () => undefined,
     );
@@ -114,12 +123,15 @@ export class EndpointWatch {
     for (const id of renewed) {
       this.#monitor.forget(id);
       this.#servedModels.delete(id);
+      this.#renewedAt.set(id, now());
       quotas.forget(id);
     }
     this.#monitor.retain(ids);
     this.#models.retain(ids);
     quotas.retain(ids);
-    for (const id of this.#servedModels.keys()) if (!ids.has(id)) this.#servedModels.delete(id);
+    for (const known of [this.#servedModels, this.#renewedAt]) {
+      for (const id of known.keys()) if (!ids.has(id)) known.delete(id);
+    }
     this.#switched(steering.configure(held, health(), clock(), now()));
     if (health().enabled) this.#warmUp.begin(held, routing().timeouts.connect);
   }
@@ -129,7 +141,9 @@ export class EndpointWatch {
     const { steering, clock, now } = this.#deps;
     const served = trace.steps.find((step) => step.kind === 'attempt' && step.outcome === 'served');
     if (served?.kind === 'attempt' && trace.model !== null && trace.route === 'messages') {
-      this.#servedModels.set(served.endpointId, trace.model);
+      // What clients ask for at one address is not told to another.
+      const renewedAt = this.#renewedAt.get(served.endpointId) ?? Number.NEGATIVE_INFINITY;
+      if (trace.at > renewedAt) this.#servedModels.set(served.endpointId, trace.model);
     }
     this.#switched(steering.observed(trace, clock(), now()));
   }

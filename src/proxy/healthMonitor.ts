@@ -267,7 +267,8 @@ export class HealthMonitor {
       }
       if (!result) return null;
       const record = this.#take(id, watched, result, manual);
-      this.#deps.concluded(id, result);
+      // What nobody asked for any more is shown, but takes nobody out: no check would ever take it back.
+      if (manual || this.#deps.options().enabled) this.#deps.concluded(id, result);
       return record;
     } catch (error) {
       this.#deps.failed(error);

@@ -38,10 +38,9 @@ export interface End {
 
 /** Answers a request that nobody could serve: with a promise where the client takes one, else with what is of most use. */
 export async function giveLastAnswer(options: LastAnswerOptions): Promise<End> {
-  const { client, keeping, setback, waitEnd, wallNow } = options;
+  const { client, keeping, setback, wallNow } = options;
   const { response, id } = client;
-  // Whoever is sent away because the process ends comes back to the next one at once.
-  const isUnserved = waitEnd !== 'closed' && !(setback && blamesTheRequest(setback));
+  const isUnserved = !(setback && blamesTheRequest(setback));
   const kept = isUnserved ? await keeping.forLater() : undefined;
   if (response.destroyed) {
     if (kept) await keeping.heardByNobody(kept);

@@ -245,7 +245,8 @@ function failureOf(error: Error, connection: UpstreamConnection): FailureCode {
   const code = codeOf(error);
   if (connection.isAssigned) {
     if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return 'truncated';
-    if (code.startsWith('HPE_') || error.name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW') return 'badResponse';
+    if (code.startsWith('HPE_') || error.name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW')
+      return 'badResponse';
     return connection.wasStale ? 'staleConnection' : 'connectionLost';
   }
   return connectFailureOf(error);

@@ -70,7 +70,51 @@ describe('a check that finds a wrong answer', () => {
   });
 });
 
+describe('an endpoint that was found lying', () => {
+  test('is not let out by requests because its key was refused meanwhile', () => {
+    const fleet = two();
+    const late = fleet.send();
+    fleet.check('e1', lied);
+    late.fail(answers(401));
+    assert.equal(fleet.memory.healthOf('e1').quarantine?.reason, 'keyRefused');
+    fleet.check('e1', { class: 'refused' });
+    fleet.advance(11 * minute);
+    assert.deepEqual(fleet.serve().visited, ['e2']);
+    fleet.check('e1', passed);
+    assert.equal(fleet.standingOf('e1'), 'healthy');
+  });
+
+  test('is not let out by the requests that it gets because it is alone', () => {
+    const fleet = new Fleet([{ id: 'p', endpoints: [{ id: 'e1' }] }], { health: { enabled: true } });
+    fleet.check('e1', lied);
+    fleet.serve({}, { e1: answers(401) });
+    fleet.serve();
+    assert.equal(fleet.standingOf('e1'), 'quarantined');
+  });
+
+  test('is given another chance when checks are switched off: nobody would ever tell', () => {
+    const fleet = two();
+    fleet.check('e1', lied);
+    const { routing, health } = fleet.contents.configuration;
+    fleet.memory.configure(fleet.contents, routing, { ...health, enabled: false });
+    assert.deepEqual(fleet.serve().visited, ['e1']);
+  });
+});
+
 describe('a check that passes', () => {
+  test('leaves nothing of what the time out has cost the endpoint in weight', () => {
+    const fleet = two();
+    fleet.open('e1');
+    for (let i = 0; i < 15; i += 1) {
+      fleet.advance(minute);
+      fleet.check('e1', met(transport('connectRefused')));
+    }
+    fleet.check('e1', passed);
+    assert.equal(fleet.standingOf('e1'), 'healthy');
+    assert.equal(fleet.memory.weightFactorOf('e1', fleet.now), 1);
+    assert.deepEqual(fleet.serve().visited, ['e1']);
+  });
+
   test('closes a circuit', () => {
     const fleet = two();
     fleet.open('e1');
@@ -135,13 +179,13 @@ describe('a check that fails', () => {
       fleet.check('e1', met(transport('connectRefused')));
       fleet.check('e1', met(answers(401), 'badKey'));
       fleet.check('e1', met(transport('firstByteTimeout'), 'timeout'));
+      fleet.check('e1', met(answers(429, { retryAfterMs: 60 * second }), 'rateLimited'));
     }
     assert.equal(fleet.standingOf('e1'), 'healthy');
   });
 
-  test('by a limit cools the class of models that it asked for, whatever requests say', () => {
+  test('by a limit cools the class of models that it asked for', () => {
     const fleet = two();
-    fleet.serve();
     fleet.check('e1', { model: opus, ...met(answers(429, { retryAfterMs: 60 * second }), 'rateLimited') });
     assert.deepEqual(fleet.serve().visited, ['e2']);
     assert.equal(fleet.standingOf('e1'), 'degraded');
@@ -187,4 +231,43 @@ test('what a check of another address or key found says nothing', () => {
   fleet.configure([{ id: 'p', endpoints: [{ id: 'e1', apiKey: 'another' }] }]);
   fleet.memory.checked(before, endpoint, { ...lied, model: opus }, fleet.now);
   assert.equal(fleet.standingOf('e1'), 'healthy');
+});
+
+describe('an endpoint whose checks pass and whose requests fail', () => {
+  /** Has a check bring it back and requests take it out again. */
+  const round = (fleet: Fleet) => {
+    fleet.open('e1');
+    fleet.advance(minute);
+    fleet.check('e1', passed);
+  };
+
+  test('comes back by a check twice, and then only by requests, ever later', () => {
+    const fleet = two();
+    for (let i = 0; i < 2; i += 1) {
+      round(fleet);
+      assert.equal(fleet.standingOf('e1'), 'healthy');
+    }
+    round(fleet);
+    assert.equal(fleet.standingOf('e1'), 'open');
+    let visits = 0;
+    for (let i = 0; i < 60; i += 1) {
+      fleet.advance(minute);
+      fleet.check('e1', passed);
+      if (fleet.serve({}, { e1: refuses }).visited.includes('e1')) visits += 1;
+    }
+    assert.ok(visits >= 3 && visits <= 10, `${visits} of its requests failed in an hour`);
+  });
+
+  test('is believed again once it has served a request, or when it is released by hand', () => {
+    const fleet = two();
+    for (let i = 0; i < 3; i += 1) round(fleet);
+    fleet.advance(minute);
+    assert.deepEqual(fleet.serve().visited, ['e1']);
+    round(fleet);
+    assert.equal(fleet.standingOf('e1'), 'healthy');
+    for (let i = 0; i < 2; i += 1) round(fleet);
+    fleet.memory.reset(fleet.contents, 'e1');
+    round(fleet);
+    assert.equal(fleet.standingOf('e1'), 'healthy');
+  });
 });

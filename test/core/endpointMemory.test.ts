@@ -664,6 +664,18 @@ describe('another configuration', () => {
     assert.deepEqual(known(fleet), nothing);
   });
 
+  test('is not needed to forget what an endpoint was worth: a reset by hand does that too', () => {
+    const fleet = two({ health: { enabled: true } });
+    fleet.open('e1');
+    for (let i = 0; i < 15; i += 1) {
+      fleet.advance(minute);
+      fleet.serve({}, { e1: refuses });
+    }
+    fleet.memory.reset(fleet.contents, 'e1');
+    assert.equal(fleet.standingOf('e1'), 'healthy');
+    assert.equal(fleet.memory.weightFactorOf('e1', fleet.now), 1);
+  });
+
   test('is needed to know an endpoint: there is none to reset otherwise', () => {
     assert.equal(two().memory.reset(two().contents, 'e3'), false);
   });

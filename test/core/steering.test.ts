@@ -85,6 +85,60 @@ describe('the way back', () => {
     assert.equal(fleet.steering.serving, 's');
   });
 
+  test('is closed again by a check that fails after one that passed', () => {
+    const fleet = failedOver();
+    fleet.advance(4 * minute);
+    fleet.check('p1', passed);
+    fleet.advance(minute + 1);
+    fleet.check('p1', { class: 'timeout' });
+    assert.deepEqual(told(fleet), ['p → s: failover']);
+    fleet.check('p1', { class: 'rateLimited' });
+    assert.deepEqual(told(fleet), ['p → s: failover']);
+    fleet.check('p1', passed);
+    assert.equal(fleet.steering.serving, 'p');
+  });
+
+  test('is not opened by the end of an answer that was begun before the profile died', () => {
+    const fleet = new Fleet(levels, checked);
+    const long = fleet.send();
+    long.content();
+    fleet.advance(minute);
+    for (let i = 0; i < 3; i += 1) fleet.serve({}, { p1: refuses });
+    fleet.advance(4 * minute);
+    long.end();
+    fleet.advance(minute);
+    fleet.serve();
+    assert.equal(fleet.standingOf('p1'), 'open');
+    assert.deepEqual(told(fleet), ['p → s: failover']);
+  });
+
+  test('passes by a profile that is not set up to serve', () => {
+    const [p, s, f] = levels;
+    for (const endpoint of [
+      { id: 's1', enabled: false },
+      { id: 's1', apiKey: '' },
+    ]) {
+      const fleet = new Fleet([p, { ...s, endpoints: [endpoint] }, f], checked);
+      for (let i = 0; i < 3; i += 1) fleet.serve({}, { p1: refuses });
+      assert.equal(fleet.steering.state.recoversTo, 'p');
+      fleet.advance(6 * minute);
+      fleet.check('p1', passed);
+      assert.deepEqual(told(fleet), ['p → f: failover', 'f → p: recovery']);
+    }
+  });
+
+  test('brings back a conversation whose request was on its way elsewhere', () => {
+    const fleet = failedOver();
+    fleet.advance(6 * minute);
+    const sent = fleet.send({ conversation: 'talk' });
+    assert.equal(sent.id, 's1');
+    fleet.advance(1);
+    fleet.check('p1', passed);
+    fleet.advance(1);
+    sent.end();
+    assert.deepEqual(fleet.serve({ conversation: 'talk' }).visited, ['p1']);
+  });
+
   test('goes step by step, each with its own cool-down', () => {
     const fleet = failedOver();
     for (let i = 0; i < 3; i += 1) fleet.serve({}, { s1: refuses });
@@ -99,6 +153,20 @@ describe('the way back', () => {
     fleet.advance(5 * minute);
     fleet.check('p1', passed);
     assert.deepEqual(told(fleet).slice(1), ['s → f: failover', 'f → s: recovery', 's → p: recovery']);
+  });
+
+  test('leaves out a step that stays dead, when it could have been made and the next one too', () => {
+    const fleet = failedOver();
+    for (let i = 0; i < 3; i += 1) fleet.serve({}, { s1: refuses });
+    assert.equal(fleet.steering.serving, 'f');
+    for (let i = 0; i < 9; i += 1) {
+      fleet.advance(minute);
+      fleet.check('p1', passed);
+      assert.equal(fleet.steering.serving, 'f', `after ${i + 1} minutes`);
+    }
+    fleet.advance(minute);
+    fleet.check('p1', passed);
+    assert.equal(fleet.steering.serving, 'p');
   });
 
   test('brings conversations back that went elsewhere meanwhile', () => {

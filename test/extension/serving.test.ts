@@ -25,6 +25,10 @@ describe('the profile that serves', () => {
     assert.deepEqual(servingWith({ serving: 'work' }), ['work', 'work', false, null]);
   });
 
+  it('has nobody to give way to once the user has chosen it, even if the proxy has not heard of that', () => {
+    assert.deepEqual(servingWith({ serving: 'work', recoversTo: 'backup' }), ['work', 'work', false, null]);
+  });
+
   it('is the chosen one while the proxy has not heard of another one, or of one that is gone', () => {
     assert.deepEqual(servingWith({ serving: null }), ['work', 'work', false, null]);
     assert.deepEqual(servingWith({ serving: 'removed' }), ['work', 'work', false, null]);

@@ -375,6 +375,23 @@ test('a wrong answer of an endpoint in service is confirmed by a second check be
   }
 });
 
+test('nothing follows from a check during which checks were switched off, unless somebody asked for it', async (t) => {
+  const { state, monitor, begun, records, concluded, clock } = watch(t, {
+    subjects: [{ id: 'a', need: 'out' }],
+  });
+  state.answer = () => undefined;
+  await clock.advance(minute);
+  state.health = { ...defaultHealth, enabled: false };
+  begun[0]?.end(resultOf('wrongAnswer'));
+  await turn();
+  assert.equal(records.length, 1);
+  assert.deepEqual(concluded, []);
+  const asked = monitor.checkNow('a');
+  begun[1]?.end(resultOf('passed'));
+  await asked;
+  assert.deepEqual(concluded, [['a', 'passed']]);
+});
+
 test('a wrong answer of an endpoint that is out needs no second one', async (t) => {
   const { state, monitor, concluded, begun } = watch(t, { subjects: [{ id: 'a', need: 'out' }] });
   state.answer = () => resultOf('wrongAnswer');

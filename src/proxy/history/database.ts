@@ -48,7 +48,7 @@ export class Database {
     this.#connection = new DatabaseSync(location, options);
   }
 
-  /** The text of every statement that was run with parameters or for rows. */
+  /** Every statement that was prepared, so that somebody can ask SQLite how it goes about it. */
   get statements(): readonly string[] {
     return [...this.#prepared.keys()];
   }

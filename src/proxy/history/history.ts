@@ -207,13 +207,13 @@ class ThreadHistory implements History {
   #sweep(): void {
     if (this.#isSweeping || !this.#thread.isUp) return;
     this.#isSweeping = true;
-    const swept = this.#thread.call('sweep', this.#retentionDays, this.#options.now());
+    const days = this.#retentionDays;
     // What could not be removed is removed the next time.
-    void swept
-      .catch(() => undefined)
-      .then(() => {
-        this.#isSweeping = false;
-      });
+    const swept = this.#thread.call('sweep', days, this.#options.now()).catch(() => undefined);
+    void swept.then(() => {
+      this.#isSweeping = false;
+      if (days !== this.#retentionDays) this.#sweep();
+    });
   }
 
   #changeState(state: HistoryState): void {

@@ -68,22 +68,32 @@ export class HistoryThread {
   }
 
   start(): void {
-    const worker = new Worker(this.#options.worker, {
+    let code = 'stopped';
+    let worker: Worker;
+    try {
+      worker = this.#newWorker();
+    } catch (error) {
+      this.#ended(codeOf(error));
+      return;
+    }
+    this.#worker = worker;
+    worker.on('message', (message: ThreadMessage) => this.#take(message));
+    worker.on('error', (error) => {
+      code = codeOf(error);
+    });
+    worker.once('exit', () => this.#ended(code));
+    this.#hold();
+    this.#options.started();
+  }
+
+  #newWorker(): Worker {
+    return new Worker(this.#options.worker, {
       name: 'qcc-history',
       workerData: this.#options.options,
       // That SQLite is new in Node is no news to whoever reads the log of the process.
       execArgv: ['--disable-warning=ExperimentalWarning'],
       resourceLimits: { maxOldGenerationSizeMb: maxHeapMegabytes },
     });
-    this.#worker = worker;
-    let code = 'stopped';
-    worker.on('message', (message: ThreadMessage) => this.#take(message));
-    worker.on('error', (error: NodeJS.ErrnoException) => {
-      code = error.code ?? error.name;
-    });
-    worker.once('exit', () => this.#ended(code));
-    this.#hold();
-    this.#options.started();
   }
 
   /** Asks the thread for something. @throws HistoryError, as a rejection */
@@ -140,4 +150,9 @@ export class HistoryThread {
     if (this.#pending.size > 0) this.#worker?.ref();
     else this.#worker?.unref();
   }
+}
+
+function codeOf(error: unknown): string {
+  const { code, name } = error as NodeJS.ErrnoException;
+  return code ?? name;
 }

@@ -43,7 +43,10 @@ export interface ItemStore {
   remove(ids: readonly string[]): Promise<void>;
 }
 
-/** The past: what happened, and questions about it. A disk that fails costs history and nothing else. */
+/**
+ * The past: what happened, and questions about it. A disk that fails costs history and nothing else. Questions reject
+ * with a `HistoryError` when they cannot be answered.
+ */
 export interface History {
   /** Takes something down. It is written with others, a moment later; returns at once and never fails. */
   record(entry: HistoryEntry): void;
@@ -58,9 +61,9 @@ export interface History {
   checkHistories(): Promise<readonly CheckHistory[]>;
   readonly items: ItemStore;
   readonly state: HistoryState;
-  /** How long single requests are kept from now on, in days. */
+  /** How long single requests are kept from now on, in days. Before the first call none is too old. */
   setRetention(days: number): void;
-  /** Resolves when everything that was recorded is in the file. */
+  /** Resolves when everything that was recorded is in the file, or given up; at once while nothing can be written. */
   flush(): Promise<void>;
   /** Writes what is left and closes the file. */
   close(): Promise<void>;

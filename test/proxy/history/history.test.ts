@@ -106,6 +106,8 @@ test('nothing is too old before somebody has said how long it is to be kept', as
   history.record(entry('new'));
   await history.flush();
   assert.ok(await history.trace('old'));
+  // The second one comes while the first is being carried out.
+  history.setRetention(30);
   history.setRetention(7);
   await waitFor('it is gone', async () => (await history.trace('old')) === null || undefined);
   assert.ok(await history.trace('new'));
@@ -169,6 +171,16 @@ describe('a thread that ends', () => {
     assert.deepEqual(history.state, { kept: 'file' });
   });
 
+  it('costs nothing of what was taken down meanwhile', async (t) => {
+    const file = historyFile(t);
+    // Longer than entries wait to be written together.
+    const { history } = open(t, { file, worker: mortal, restartMs: 1_000 });
+    await assert.rejects(history.trace('end'));
+    history.record(entry('req_1'));
+    const reader = open(t, { file }).history;
+    await waitFor('it is in the file', async () => (await reader.trace('req_1')) ?? undefined, 5_000);
+  });
+
   it('is not followed by another one before its time', async (t) => {
     const { history } = open(t, { worker: mortal, restartMs: 60_000 });
     await assert.rejects(history.trace('end'), isHistoryError('stopped'));
@@ -187,6 +199,13 @@ describe('a thread that ends', () => {
     await assert.rejects(history.switches());
     history.record(entry('req_1'));
     assert.deepEqual(problems, [{ event: 'historyNotKept', code: 'MODULE_NOT_FOUND' }]);
+  });
+
+  it('before it began costs nothing else either', async (t) => {
+    const { history, problems } = open(t, { worker: 'neither a path nor a URL' });
+    await assert.rejects(history.switches(), isHistoryError('stopped'));
+    history.record(entry('req_1'));
+    assert.deepEqual(problems, [{ event: 'historyNotKept', code: 'ERR_WORKER_PATH' }]);
   });
 });
 

@@ -57,6 +57,13 @@ test('sums of hours go after 90 days, sums of days after two years', async (t) =
   assert.equal(store.series({ from: daysAgo(120), to: now }, now).points.length, 2);
 });
 
+test('totals that begin where there are sums of days alone have the whole day', async (t) => {
+  const { store } = openStore(t);
+  store.write(asEntries([daysAgo(100)].map(requestAt)));
+  await store.sweep(7, now);
+  assert.equal(store.totals({ from: daysAgo(100) + hourMs, to: now }, now).all.requests, 1);
+});
+
 test('changes of standing go after 90 days, switches after two years', async (t) => {
   const { store } = openStore(t);
   for (const at of [daysAgo(740), daysAgo(100), daysAgo(80)]) {

@@ -100,6 +100,7 @@ for (let at = 0; at < requests.length; at += 37) filled.write(asEntries(requests
 
 describe('totals', () => {
   const ranges: readonly (readonly [string, number, number, number, number])[] = [
+    ['10 minutes within an hour', now - 40 * minute, now - 30 * minute, now - 40 * minute, now - 30 * minute],
     ['15 minutes', now - 15 * minute, now, now - 15 * minute, now],
     [
       'an hour that begins within one',
@@ -111,6 +112,7 @@ describe('totals', () => {
     ['a day, to the millisecond', now - day - 12_345, now - 6_789, now - day - 12_345, now - 6_789],
     ['48 hours, to the millisecond', now - 2 * day + 1, now + 1, now - 2 * day + 1, now + 1],
     ['7 days, by whole hours', now - 7 * day + 1, now - 1, hourBefore(now - 7 * day), hourAfter(now)],
+    ['7 days that end with an hour', now - 10 * day, now - 3 * day, now - 10 * day, now - 3 * day],
     ['30 days', now - 30 * day, now, now - 30 * day, now],
     ['all time', 0, Number.MAX_VALUE, 0, Number.MAX_VALUE],
   ];
@@ -236,10 +238,22 @@ describe('a series', () => {
     });
   }
 
+  it('of more than 48 hours has the whole hour that it begins in', (t) => {
+    const { store } = openStore(t);
+    store.write(asEntries([pastRequest({ at: now - 7 * day })]));
+    const { points } = store.series({ from: now - 7 * day + 10 * minute, to: now }, now);
+    assert.deepEqual(
+      points.map(({ at, requests }) => [at, requests]),
+      [[now - 7 * day, 1]],
+    );
+  });
+
   it('is in the order of time and leaves out steps in which nothing happened', (t) => {
     const { store } = openStore(t);
     store.write(asEntries([now - 3 * hour, now - hour, now - 3 * hour].map((at) => pastRequest({ at }))));
-    const { points } = store.series({ from: now - day, to: now }, now);
+    const { stepMs, points } = store.series({ from: now - day, to: now }, now);
+    // There was nothing before: it is not for want of requests that sums reach as far back.
+    assert.equal(stepMs, 5 * minute);
     assert.deepEqual(
       points.map(({ at, requests }) => [at, requests]),
       [

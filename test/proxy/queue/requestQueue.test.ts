@@ -80,9 +80,9 @@ async function start(t: TestContext, setup: Setup = {}) {
       options = { ...options, ...to };
       queue.look();
     },
-    /** Resolves when a request has been tried so often and is being tried no more. */
+    /** Resolves with a request when it has been tried so often. */
     tried: (id: string, tries: number) =>
-      waitFor(`${tries} tries`, () => (item(id).tries === tries ? item(id) : undefined), 10_000, 2),
+      waitFor(`${tries} tries`, () => (item(id).tries >= tries ? item(id) : undefined), 10_000, 2),
   };
 }
 
@@ -224,6 +224,30 @@ describe('keeping', () => {
     const { items, bytes } = queue.statistics;
     assert.equal(items, 2);
     assert.ok(bytes > 50_000_000 && bytes <= 64 * 1024 * 1024);
+  });
+
+  test('no more than 64 MB of bodies wait to be kept', async (t) => {
+    const { queue } = await start(t);
+    const text = 'x'.repeat(25_000_000);
+    const kept = await Promise.all(
+      ['1', '2', '3'].map((number) => queue.keep(request({ text: text + number }), told)),
+    );
+    assert.deepEqual(
+      kept.map((one) => one !== undefined),
+      [true, true, false],
+    );
+  });
+
+  test('what is being tried makes no room', async (t) => {
+    const { queue, door } = await start(t, { options: { maxItems: 1 }, script: silence });
+    const id = await keep(queue);
+    await queue.retry(id);
+    await door.received(1);
+    assert.equal(await queue.keep(request({ text: 'x' }), told), undefined);
+    assert.deepEqual(
+      queue.list().map((item) => item.id),
+      [id],
+    );
   });
 
   test('nothing is kept for longer than 24 hours', async (t) => {
@@ -533,14 +557,16 @@ describe('trying by itself', () => {
   });
 
   test('a request that was given up begins anew when its client sends it again', async (t) => {
-    const { queue, time, tried, item } = await start(t, {
+    const { queue, time, tried, item, folder } = await start(t, {
       options: { maxRetries: 1 },
       script: [unavailable, answers('now')],
     });
     const id = await keep(queue, {}, promised);
     time.advance(5_000);
     await tried(id, 1);
+    assert.equal(readdirSync(folder).includes(`${id}.result`), true);
     assert.equal(await keep(queue, {}, promised), id);
+    assert.equal(readdirSync(folder).includes(`${id}.result`), false);
     assert.equal(item(id).nextTryAt, time.now() + 5_000);
     time.advance(5_000);
     await waitFor('it is done', () => item(id).state === 'done' || undefined, 10_000, 2);
