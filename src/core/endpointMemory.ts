@@ -13,14 +13,15 @@ import { EffectiveWeights } from './effectiveWeights.ts';
 import { EndpointGrievances, type Failure, type Subject } from './endpointGrievances.ts';
 import type { Availability, EndpointHealth } from './endpointHealth.ts';
 import * as endpointHealth from './endpointHealth.ts';
+import { EndpointIdentities } from './endpointIdentities.ts';
 import { EndpointProofs } from './endpointProofs.ts';
 import type { EndpointStanding } from './failure.ts';
 import type { CheckClass } from './healthCheck.ts';
-import { LastResort } from './lastResort.ts';
 import { LocalOutage } from './localOutage.ts';
 import type { RefusedModel } from './refusedModels.ts';
 import { ResponseTimes } from './responseTimes.ts';
 import type { RouteQuery } from './routing.ts';
+import { type Trial, Trials } from './trials.ts';
 
 /** From one trial to the next while this machine seems to be offline, in milliseconds. */
 const outagePauseMs = 5_000;
@@ -37,16 +38,6 @@ export interface Visit {
   /** There is no other endpoint for this request: its circuit does not open. */
   readonly lone: boolean;
 }
-
-/** Whether a request is the single one that shows how an endpoint is that is out. */
-export type Trial =
-  | 'no'
-  /** Its time out is over. */
-  | 'trial'
-  /** It is not, but there is nobody else. */
-  | 'lastResort'
-  /** An endpoint that failed without being out gets a request again. */
-  | 'recheck';
 
 /** What a check of an endpoint found. */
 export interface Finding {
@@ -70,20 +61,11 @@ export class EndpointMemory {
   readonly #outage = new LocalOutage();
   readonly #responseTimes = new ResponseTimes();
   readonly #weights = new EffectiveWeights({ enabled: false, minSamples: 3 });
-  /** The endpoints of the same profile, by the id of each. */
-  readonly #siblings = new Map<string, readonly string[]>();
-  /** What each endpoint is reached by: when it changes, what was learnt of it holds no longer. */
-  readonly #identities = new Map<string, string>();
-  /** Which models each endpoint is set up for: when that changes, what it refused says nothing. */
-  readonly #models = new Map<string, string>();
-  /** When each endpoint that was out was last given a request. */
-  readonly #triedAt = new Map<string, number>();
+  readonly #identities = new EndpointIdentities();
+  readonly #trials = new Trials<Visit>();
   readonly #sentAt = new WeakMap<Visit, number>();
-  /** The trial that runs at each endpoint: the end of any other visit says nothing about it. */
-  readonly #trials = new Map<string, Visit>();
   /** Visits that have had content, and after how many milliseconds. */
   readonly #firstContentMs = new WeakMap<Visit, number>();
-  readonly #lastResort = new LastResort<Visit>();
 
   /** @param random from 0 up to 1 */
   constructor(random: () => number) {
@@ -99,7 +81,7 @@ export class EndpointMemory {
     contents: ConfigurationContents,
     routing: Omit<RoutingOptions, 'timeouts'>,
     health: HealthOptions,
-  ): string[] {
+  ): readonly string[] {
     const openMs = routing.breakerSeconds * 1_000;
     this.#grievances.rules = {
       threshold: routing.breakerThreshold,
@@ -111,33 +93,11 @@ export class EndpointMemory {
     const nobodyTells = this.proofs.isEnabled && !health.enabled;
     this.proofs.isEnabled = health.enabled;
     this.#weights.rules = { enabled: health.dynamicWeights, minSamples: health.minSamples };
-    const { configuration } = contents;
-    const ids = endpointIdsOf(configuration);
-    const renewed: string[] = [];
-    this.#siblings.clear();
-    for (const { endpoints } of configuration.profiles) {
-      const all = endpoints.map(({ id }) => id);
-      for (const id of all) this.#siblings.set(id, all);
-    }
-    for (const endpoint of configuration.profiles.flatMap(({ endpoints }) => endpoints)) {
-      const identity = identityOf(contents, endpoint);
-      const known = this.#identities.get(endpoint.id);
-      if (known !== undefined && known !== identity) {
-        this.#forgetAll(endpoint.id);
-        renewed.push(endpoint.id);
-      }
-      if (nobodyTells && this.healthOf(endpoint.id).quarantine?.hasLied) this.#forget(endpoint.id);
-      this.#identities.set(endpoint.id, identity);
-      const models = JSON.stringify([endpoint.models, endpoint.modelMap]);
-      if (this.#models.get(endpoint.id) !== models) this.#grievances.forgetModels(endpoint.id);
-      this.#models.set(endpoint.id, models);
-    }
-    for (const id of [...this.#identities.keys()]) {
-      if (ids.has(id)) continue;
-      this.#forgetAll(id);
-      this.#identities.delete(id);
-      this.#models.delete(id);
-    }
+    const { renewed, remodelled, gone } = this.#identities.configure(contents);
+    for (const id of [...renewed, ...gone]) this.#forgetAll(id);
+    for (const id of remodelled) this.#grievances.forgetModels(id);
+    const ids = endpointIdsOf(contents.configuration);
+    for (const id of ids) if (nobodyTells && this.healthOf(id).quarantine?.hasLied) this.#forget(id);
     this.places.affinity.retain(ids);
     return renewed;
   }
@@ -162,7 +122,7 @@ export class EndpointMemory {
    */
   checked(contents: ConfigurationContents, endpoint: Endpoint, finding: Finding, now: number): void {
     const { id } = endpoint;
-    if (this.#identities.get(id) !== identityOf(contents, endpoint)) return;
+    if (!this.#identities.isCurrent(contents, endpoint)) return;
     if (finding.class === 'passed') {
       if (this.proofs.isContradicted(id)) return;
       this.proofs.passed(id, now);
@@ -215,10 +175,8 @@ export class EndpointMemory {
       this.#grievances.rechecked(endpoint.id, now);
       return;
     }
-    this.#triedAt.set(endpoint.id, now);
-    this.#trials.set(endpoint.id, visit);
+    this.#trials.began(visit, now);
     this.#grievances.change(endpoint.id, (health) => endpointHealth.trialStarted(health, now));
-    if (trial === 'lastResort') this.#lastResort.began(visit);
   }
 
   /** The endpoint answered something, if only an error. */
@@ -231,13 +189,13 @@ export class EndpointMemory {
   /** The first content came and goes to the client. @param firstContentMs since the attempt began */
   committed(visit: Visit, firstContentMs: number, now: number): void {
     const { endpoint, contents, query } = visit;
-    this.#lastResort.served(visit);
+    this.#trials.lastResort.served(visit);
     this.#outage.reached(hostnameOf(endpoint), now);
     if (!this.#teaches(visit)) return;
-    if (this.#isTrial(visit)) {
+    if (this.#trials.isRunning(visit)) {
       const { rules } = this.#grievances;
       this.#grievances.change(endpoint.id, (health) => endpointHealth.committed(health, rules));
-      this.#trials.delete(endpoint.id);
+      this.#trials.end(visit);
     }
     this.#grievances.answered(contents, endpoint, query.model, now - firstContentMs);
     this.#responseTimes.measured(endpoint.id, firstContentMs, now);
@@ -251,7 +209,7 @@ export class EndpointMemory {
     if (!this.#teaches(visit)) return;
     const sentAt = this.#sentAt.get(visit) ?? now;
     this.#grievances.succeeded(endpoint.id, sentAt);
-    this.#lastResort.allIsWell();
+    this.#trials.lastResort.allIsWell();
     this.proofs.served(endpoint.id, now, sentAt);
     const firstContentMs = this.#firstContentMs.get(visit);
     if (firstContentMs !== undefined) this.#weights.sample(endpoint.id, { ok: true, firstContentMs }, now);
@@ -260,12 +218,12 @@ export class EndpointMemory {
   /** The attempt failed, before or after the commit. */
   failed(visit: Visit, failure: Failure, now: number): void {
     const { endpoint } = visit;
-    this.#lastResort.failed(visit, now);
+    this.#trials.lastResort.failed(visit, now);
     if (!this.#teaches(visit)) return;
     if (this.#firstContentMs.has(visit)) this.places.leave(visit.query, endpoint.id, now);
     if (!failure.isLookup) {
       this.#apply(visit, failure, now);
-      this.#endTrial(visit);
+      this.#trials.end(visit);
       return;
     }
     const host = hostnameOf(endpoint);
@@ -273,18 +231,18 @@ export class EndpointMemory {
     this.#outage.lookupFailed(host, endpoint.id, now, () => {
       if (this.#teaches(visit)) this.#apply(visit, failure, now);
     });
-    if (!this.#isTrial(visit)) return;
+    if (!this.#trials.isRunning(visit)) return;
     // A trial has to end now in any case; in an outage the next one can do without haste.
     if (isOutage) this.#abandonTrial(visit, now + outagePauseMs);
     else this.#apply(visit, failure, now);
-    this.#endTrial(visit);
+    this.#trials.end(visit);
   }
 
   /** The client left: nothing is learnt. */
   abandoned(visit: Visit, now: number): void {
-    this.#lastResort.abandoned(visit);
+    this.#trials.lastResort.abandoned(visit);
     if (this.#teaches(visit)) this.#abandonTrial(visit, now);
-    this.#endTrial(visit);
+    this.#trials.end(visit);
   }
 
   /**
@@ -310,7 +268,8 @@ export class EndpointMemory {
   standingOf(endpointId: string, now: number): EndpointStanding {
     const standing = endpointHealth.standingOf(this.healthOf(endpointId), now);
     const isSlowed =
-      standing === 'healthy' && this.#weights.isDegraded(endpointId, this.#siblingsOf(endpointId), now);
+      standing === 'healthy' &&
+      this.#weights.isDegraded(endpointId, this.#identities.siblingsOf(endpointId), now);
     return isSlowed ? 'degraded' : standing;
   }
 
@@ -321,7 +280,7 @@ export class EndpointMemory {
 
   /** What the endpoint's configured weight is multiplied by. */
   weightFactorOf(endpointId: string, now: number): number {
-    return this.#weights.factorOf(endpointId, this.#siblingsOf(endpointId), now);
+    return this.#weights.factorOf(endpointId, this.#identities.siblingsOf(endpointId), now);
   }
 
   healthOf(endpointId: string): EndpointHealth {
@@ -358,12 +317,12 @@ export class EndpointMemory {
 
   /** When an endpoint that is out was last given a request, or undefined. */
   triedAt(endpointId: string): number | undefined {
-    return this.#triedAt.get(endpointId);
+    return this.#trials.triedAt(endpointId);
   }
 
   /** When an endpoint that is out may be tried all the same if there is nobody else; undefined while one is. */
   get lastResortAt(): number | undefined {
-    return this.#lastResort.nextAt;
+    return this.#trials.lastResort.nextAt;
   }
 
   /** Without a request now and then, an endpoint that failed once would stay behind the others for ever. */
@@ -375,7 +334,7 @@ export class EndpointMemory {
 
   #apply(visit: Visit, failure: Failure, now: number): void {
     const kindOfTrial = visit.trial === 'lastResort' ? visit.trial : 'trial';
-    const of = this.#isTrial(visit) ? kindOfTrial : 'request';
+    const of = this.#trials.isRunning(visit) ? kindOfTrial : 'request';
     // A trial that met something else than what opened the circuit proves nothing; the next one is free at once.
     const { id } = visit.endpoint;
     const wasOut = isOut(this.standingOf(id, now));
@@ -392,26 +351,13 @@ export class EndpointMemory {
 
   /** A trial that met something else than what opened the circuit proves nothing; the next one is free from `now` on. */
   #abandonTrial(visit: Visit, now: number): void {
-    if (!this.#isTrial(visit)) return;
+    if (!this.#trials.isRunning(visit)) return;
     this.#grievances.change(visit.endpoint.id, (health) => endpointHealth.trialAbandoned(health, now));
-  }
-
-  /** Whatever it met, the trial is over. */
-  #endTrial(visit: Visit): void {
-    if (this.#isTrial(visit)) this.#trials.delete(visit.endpoint.id);
-  }
-
-  #isTrial(visit: Visit): boolean {
-    return this.#trials.get(visit.endpoint.id) === visit;
   }
 
   /** Only messages teach, and only what holds for the endpoint as it is now. */
   #teaches({ endpoint, contents, query }: Visit): boolean {
-    return query.route === 'messages' && this.#identities.get(endpoint.id) === identityOf(contents, endpoint);
-  }
-
-  #siblingsOf(endpointId: string): readonly string[] {
-    return this.#siblings.get(endpointId) ?? [];
+    return query.route === 'messages' && this.#identities.isCurrent(contents, endpoint);
   }
 
   /** Lets go of everything that was learnt of an endpoint that is another one now, or gone. */
@@ -424,8 +370,7 @@ export class EndpointMemory {
   #forget(endpointId: string): void {
     this.places.affinity.forgetEndpoint(endpointId);
     this.#outage.forget(endpointId);
-    this.#triedAt.delete(endpointId);
-    this.#trials.delete(endpointId);
+    this.#trials.forget(endpointId);
     this.#grievances.forget(endpointId);
     this.#responseTimes.forget(endpointId);
     this.#weights.forget(endpointId);
@@ -443,9 +388,4 @@ function worsensWeight(effect: HealthEffect): boolean {
 
 function hostnameOf({ baseUrl }: Endpoint): string {
   return new URL(baseUrl).hostname;
-}
-
-/** What an endpoint is reached by. Kept in memory only, since it holds the key. */
-function identityOf({ secrets }: ConfigurationContents, { id, baseUrl, auth }: Endpoint): string {
-  return JSON.stringify([baseUrl, auth, secrets[id]]);
 }

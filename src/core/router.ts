@@ -1,10 +1,11 @@
 import { type ConfigurationContents, endpointIdsOf } from './configuration.ts';
 import type { ChoiceReason, Eligibility } from './decision.ts';
 import type { Availability, EndpointHealth } from './endpointHealth.ts';
-import type { EndpointMemory, Trial } from './endpointMemory.ts';
+import type { EndpointMemory } from './endpointMemory.ts';
 import type { EndpointStanding } from './failure.ts';
 import { LoadBalancer } from './loadBalancer.ts';
 import { type Candidate, configuredFor, profilesInOrder, type RouteQuery } from './routing.ts';
+import type { Trial } from './trials.ts';
 
 /** A conversation rather waits this long for its endpoint, in milliseconds, than to lose its prompt cache elsewhere. */
 const boundWaitMs = 5_000;

@@ -23,7 +23,7 @@ describe('a profile that fails', () => {
     spare = await startSimulatedEndpoint({ name: 'spare', ...pace });
     qcc = await QccEditor.start({
       contents: contentsOf({ work: relay, backup: spare }),
-      settings: { 'qcc.health.intervalSeconds': 1 },
+      settings: { 'qcc.health.enabled': true, 'qcc.health.intervalSeconds': 1 },
     });
     window = await qcc.openWindow();
     await treeShows(window, [/^Profile work, active, primary/, /^Profile backup, secondary/]);

@@ -19,10 +19,7 @@ describe('checks of endpoints', () => {
     const pace = { firstTokenMs: 20, tokensPerSecond: 200 };
     relay = await startSimulatedEndpoint({ name: 'relay', ...pace });
     liar = await startSimulatedEndpoint({ name: 'liar', ...pace });
-    qcc = await QccEditor.start({
-      contents: demoContents('work', [relay, liar], () => 'sk-host-test'),
-      settings: { 'qcc.health.enabled': false },
-    });
+    qcc = await QccEditor.start({ contents: demoContents('work', [relay, liar], () => 'sk-host-test') });
     window = await qcc.openWindow();
     await treeShows(window, [/^Endpoint relay/, /^Endpoint liar/]);
   });

@@ -18,7 +18,7 @@ describe('requests that no endpoint could serve', () => {
     relay = await startSimulatedEndpoint({ name: 'relay', firstTokenMs: 20, tokensPerSecond: 200 });
     qcc = await QccEditor.start({
       contents: demoContents('work', [relay], () => 'sk-host-test'),
-      settings: { 'qcc.health.enabled': false, 'qcc.routing.patienceSeconds': 0 },
+      settings: { 'qcc.routing.patienceSeconds': 0 },
     });
     window = await qcc.openWindow();
     await treeShows(window, [/^Endpoint relay/]);
