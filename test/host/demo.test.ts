@@ -35,7 +35,14 @@ test('npm start shows the demo profile in a real editor, and its curl line strea
   const page = await browser.newPage();
   await page.goto(url);
   await page.locator('.part.activitybar').getByRole('tab', { name: 'QCC' }).click({ timeout: 60_000 });
-  for (const name of [/demo, active/, /relay-a/, /relay-b/, /relay-c/, /relay-d/, /backup/])
+  for (const name of [
+    /demo, active/,
+    /relay-a/,
+    /relay-b/,
+    /relay-c/,
+    /relay-d/,
+    /Profile backup, secondary/,
+  ])
     await page.getByRole('treeitem', { name }).waitFor();
   await browser.close();
 

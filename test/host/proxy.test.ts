@@ -62,7 +62,7 @@ describe('the proxy', () => {
     assert.match(text, new RegExp(`Process: ${pid}\n`));
     assert.match(
       text,
-      /Running for: \d+ min\nWindows attached: 1\nRequests in flight: 0\nRequests waiting for an endpoint: 0\nTurns rescued: 0$/,
+      /Running for: \d+ min\nWindows attached: 1\nRequests in flight: 0\nRequests waiting for an endpoint: 0\nTurns rescued: 0\nRequests in the queue: 0\nTokens used by checks: 0$/,
     );
     await window.dialogButton('Copy Address');
     assert.equal(await window.clipboard(/^http/), qcc.url);
