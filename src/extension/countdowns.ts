@@ -22,4 +22,4 @@ function endsOf({ waiting, failover, endpoints }: ProxyState): number[] {
 }
 
 const endsOfEndpoint = ({ open, quarantine, coolDowns, refusedModels }: EndpointState): number[] =>
-  [open ?? [], quarantine ?? [], coolDowns, refusedModels].flat().map(({ until }) => until);
+  [open ?? [], quarantine ?? [], coolDowns, refusedModels].flat().flatMap(({ until }) => until ?? []);

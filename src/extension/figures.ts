@@ -1,6 +1,6 @@
 /** How times and figures read in one language. */
 export interface Figures {
-  /** A day and a time of it. @param at milliseconds since 1970 */
+  /** A time of day, with the day unless it is today. @param at milliseconds since 1970 */
   time(at: number): string;
   count(value: number): string;
   /** @param share 0 to 1 */
@@ -19,13 +19,19 @@ const sizes = [
   { unit: 'byte', bytes: 1 },
 ] as const;
 
-/** @param language BCP 47 tag */
-export function figuresIn(language: string): Figures {
+/**
+ * @param language BCP 47 tag
+ * @param now decides what is today, in milliseconds since 1970
+ */
+export function figuresIn(language: string, now: number = Date.now()): Figures {
   const number = (options?: Intl.NumberFormatOptions) => new Intl.NumberFormat(language, options);
   const currency = (digits: number) =>
     number({ style: 'currency', currency: 'USD', minimumFractionDigits: 2, maximumFractionDigits: digits });
   return {
-    time: (at) => new Date(at).toLocaleString(language),
+    time: (at) => {
+      const isToday = new Date(at).toDateString() === new Date(now).toDateString();
+      return isToday ? new Date(at).toLocaleTimeString(language) : new Date(at).toLocaleString(language);
+    },
     count: (value) => number({ maximumFractionDigits: 0 }).format(value),
     percent: (share) => number({ style: 'percent', maximumFractionDigits: 1 }).format(share),
     dollars: (value) => currency(value < smallDollars ? 4 : 2).format(value),

@@ -123,8 +123,10 @@ export interface QuarantineState {
   readonly status?: number;
   /** Milliseconds since 1970. */
   readonly since: number;
-  /** When a single trial request is let through, in milliseconds since 1970. */
-  readonly until: number;
+  /** True when a check ends it; else a request tries, one at a time. */
+  readonly byCheck: boolean;
+  /** When the next check or trial is due, in milliseconds since 1970; null while a check runs or none is planned. */
+  readonly until: number | null;
 }
 
 export interface CoolDownState {

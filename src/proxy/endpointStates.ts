@@ -1,6 +1,6 @@
 import { type ConfigurationContents, type Endpoint, hasKey } from '../core/configuration.ts';
 import type { EndpointMemory } from '../core/endpointMemory.ts';
-import type { BreakerState, EndpointState, QuarantineState } from '../protocol/state.ts';
+import type { BreakerState, EndpointState } from '../protocol/state.ts';
 import type { EndpointStats } from './endpointStats.ts';
 import type { EndpointWatch } from './endpointWatch.ts';
 import type { Quotas } from './quotas.ts';
@@ -31,13 +31,21 @@ function stateOf(
   { contents, memory, stats, quotas, watch, now, toWall }: EndpointStatesOptions,
 ): EndpointState {
   const { breaker, quarantine } = memory.healthOf(endpoint.id);
+  const check = watch.checkStateOf(endpoint.id);
+  const availability = memory.availabilityOf(endpoint.id, now);
+  const byCheck = availability.kind === 'quarantined' && availability.until === undefined;
   return {
     ...stats.of(endpoint.id),
     hasKey: hasKey(contents, endpoint.id),
     standing: memory.standingOf(endpoint.id, now),
     consecutiveFailures: breaker.failures,
     open: openState(breaker, toWall),
-    quarantine: quarantine && quarantineState(quarantine, toWall),
+    quarantine: quarantine && {
+      ...whyOf(quarantine),
+      since: toWall(quarantine.since),
+      byCheck,
+      until: byCheck ? check.nextAt : toWall(quarantine.until),
+    },
     coolDowns: memory
       .coolDownsOf(contents, endpoint, now)
       .map(({ models, until }) => ({ models, until: toWall(until) })),
@@ -46,7 +54,7 @@ function stateOf(
       .slice(0, maxRefusedModels)
       .map(({ model, until }) => ({ model, until: toWall(until) })),
     weightPercent: Math.round(100 * memory.weightFactorOf(endpoint.id, now)),
-    check: watch.checkStateOf(endpoint.id),
+    check,
     quota: quotas.of(endpoint.id),
     warmUp: watch.warmUpOf(endpoint.id),
   };
@@ -65,10 +73,6 @@ function openState(breaker: Health['breaker'], toWall: (time: number) => number)
   }
 }
 
-function quarantineState(
-  { reason, status, since, until }: NonNullable<Health['quarantine']>,
-  toWall: (time: number) => number,
-): QuarantineState {
-  const times = { since: toWall(since), until: toWall(until) };
-  return status === undefined ? { reason, ...times } : { reason, status, ...times };
+function whyOf({ reason, status }: NonNullable<Health['quarantine']>) {
+  return status === undefined ? { reason } : { reason, status };
 }

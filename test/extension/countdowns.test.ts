@@ -17,7 +17,7 @@ describe('the next step of a countdown', () => {
 
   const endings: [string, (until: number) => Partial<EndpointState>][] = [
     ['an open circuit', (until) => ({ open: { until, trial: false } })],
-    ['a quarantine', (until) => ({ quarantine: { reason: 'failing', since: 0, until } })],
+    ['a quarantine', (until) => ({ quarantine: { reason: 'failing', since: 0, byCheck: false, until } })],
     ['a cool-down', (until) => ({ coolDowns: [{ models: 'opus', until }] })],
     ['a refused model', (until) => ({ refusedModels: [{ model: 'm', until }] })],
   ];

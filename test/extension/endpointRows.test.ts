@@ -115,6 +115,19 @@ describe('what checks and limits say', () => {
     );
   });
 
+  it('is when the next check is due, where a check ends a quarantine', () => {
+    const quarantine = { reason: 'failing', since: now, byCheck: true, until: now + 50_000 } as const;
+    const nextOf = (until: number | null) =>
+      rowsOf(
+        modelValue([profile('p', [endpoint('a')])], {
+          a: { standing: 'quarantined', quarantine: { ...quarantine, until } },
+        }),
+      )[0]?.endpoints[0];
+    assert.deepEqual(nextOf(now + 50_000)?.quarantine, { reason: 'failing', byCheck: true });
+    assert.notEqual(nextOf(now + 50_000)?.nextTry, null);
+    assert.equal(nextOf(null)?.nextTry, null, 'it runs');
+  });
+
   it('is shown of a limit until it is full again', () => {
     const quota = [null, now + 1, now].map((resetsAt) => ({ ...limit, resetsAt }));
     const [row] = rowsOf(modelValue([profile('p', [endpoint('a')])], { a: { quota } }))[0]?.endpoints ?? [];
@@ -127,6 +140,26 @@ describe('condition of an endpoint', () => {
     assert.equal(conditionWith(null), 'unknown');
     assert.equal(conditionWith({}), 'unknown');
     assert.equal(conditionWith({ a: {} }), 'unknown');
+  });
+
+  it('is known to be ready from a check that passed', () => {
+    const last = {
+      endpointId: 'a',
+      at: now,
+      class: 'passed',
+      score: 100,
+      model: 'm',
+      firstContentMs: 1,
+      durationMs: 2,
+      tokens: 3,
+      manual: false,
+    } as const;
+    const check = { ...unknownEndpointState.check, last };
+    assert.equal(conditionWith({ a: { check } }), 'ready');
+    assert.equal(
+      conditionWith({ a: { check: { ...check, last: { ...last, class: 'refused' } } } }),
+      'unknown',
+    );
   });
 
   it('is disabled before anything else', () => {

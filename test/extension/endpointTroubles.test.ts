@@ -14,7 +14,7 @@ describe('trouble that needs somebody', () => {
   for (const reason of ['keyRefused', 'keySpent', 'misconfigured'] as const) {
     it(`is a quarantine for ${reason}, one episode however often it is tried again`, () => {
       const at = (since: number, until = now + 1) =>
-        keysWith({ quarantine: { reason, since, until }, standing: 'quarantined' });
+        keysWith({ quarantine: { reason, since, byCheck: false, until }, standing: 'quarantined' });
       const [key] = at(now);
       assert.ok(key);
       assert.deepEqual(at(now, now + 600_000), [key]);
@@ -25,7 +25,7 @@ describe('trouble that needs somebody', () => {
 
   it('has an id that lasts as long as it does', () => {
     const idAt = (since: number) => {
-      const quarantine = { reason: 'keyRefused', since, until: now } as const;
+      const quarantine = { reason: 'keyRefused', since, byCheck: false, until: now } as const;
       return troublesWith({ ...quarantined, quarantine })[0]?.id;
     };
     assert.equal(idAt(now), idAt(now + 120_000));
@@ -43,7 +43,7 @@ describe('trouble that needs somebody', () => {
   });
 
   it('is nothing that may pass by itself', () => {
-    const kept = { reason: 'failing', since: now, until: now + 600_000 } as const;
+    const kept = { reason: 'failing', since: now, byCheck: false, until: now + 600_000 } as const;
     const passing: Partial<EndpointState>[] = [
       {},
       failing,

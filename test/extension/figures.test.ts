@@ -15,6 +15,13 @@ describe('figures', () => {
     assert.match(chinese.time(at), /2026\/1\/\d/);
   });
 
+  it('leave out the day of what is today', () => {
+    const noon = new Date(2026, 10, 20, 12).getTime();
+    const { time } = figuresIn('en', noon);
+    assert.equal(time(noon - 60_000), '11:59:00 AM');
+    assert.equal(time(noon - 86_400_000), '11/19/2026, 12:00:00 PM');
+  });
+
   it('show small sums of money to a hundredth of a cent, others to a cent', () => {
     assert.equal(english.dollars(0.01234), '$0.0123');
     assert.equal(english.dollars(0.5), '$0.50');

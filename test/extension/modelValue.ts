@@ -83,5 +83,11 @@ export const quarantined: Partial<EndpointState> = {
   ...failing,
   failure: { code: 'errorStatus', status: 401, at: now - 60_000 },
   standing: 'quarantined',
-  quarantine: { reason: 'keyRefused', status: 401, since: now - 60_000, until: now + 540_000 },
+  quarantine: {
+    reason: 'keyRefused',
+    status: 401,
+    since: now - 60_000,
+    byCheck: false,
+    until: now + 540_000,
+  },
 };

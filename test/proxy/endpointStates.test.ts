@@ -19,6 +19,11 @@ import { unknownEndpointState } from '../support/unknownEndpointState.ts';
 /** What the wall clock is ahead of the monotonic one. */
 const wallAhead = 5_000_000;
 
+const nextCheckAt = 77;
+const unknown = {
+  ...unknownEndpointState,
+  check: { ...unknownEndpointState.check, nextAt: nextCheckAt },
+};
 const failedWarmUp = { at: 1, durationMs: 2, failure: 'connectRefused' } as const;
 
 function start() {
@@ -32,7 +37,7 @@ function start() {
       stats,
       quotas,
       watch: {
-        checkStateOf: () => unknownEndpointState.check,
+        checkStateOf: () => ({ ...unknownEndpointState.check, nextAt: nextCheckAt }),
         warmUpOf: (id) => (id === 'e2' ? failedWarmUp : null),
       },
       now: fleet.now,
@@ -46,11 +51,11 @@ const alone = { tried: ['e2'] };
 test('nothing is known of an endpoint that was never used, save whether it has a key', () => {
   const { fleet, states } = start();
   assert.deepEqual(states(), {
-    e1: { ...unknownEndpointState, hasKey: true },
-    e2: { ...unknownEndpointState, hasKey: true, warmUp: failedWarmUp },
+    e1: { ...unknown, hasKey: true },
+    e2: { ...unknown, hasKey: true, warmUp: failedWarmUp },
   });
   fleet.configure([{ id: 'p', endpoints: [{ id: 'e1', apiKey: '' }] }]);
-  assert.deepEqual(states(), { e1: unknownEndpointState });
+  assert.deepEqual(states(), { e1: unknown });
 });
 
 test('endpoints of all profiles are told', () => {
@@ -101,8 +106,17 @@ test('a quarantine tells its reason, its status and its times', () => {
     reason: 'keyRefused',
     status: 401,
     since: wall(),
+    byCheck: false,
     until: wall() + quarantineMs,
   });
+});
+
+test('a quarantine that a check ends tells when the next one is due', () => {
+  const { fleet, states } = start();
+  fleet.memory.proofs.isEnabled = true;
+  fleet.send({}, alone).fail(answers(401));
+  const { byCheck, until } = states().e1?.quarantine ?? {};
+  assert.deepEqual([byCheck, until], [true, nextCheckAt]);
 });
 
 test('a quarantine without a status has none', () => {

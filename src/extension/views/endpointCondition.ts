@@ -55,7 +55,7 @@ export function conditionOf(
   }
   if (state.inFlight > 0) return 'inFlight';
   if (state.servedAt !== null) return 'ok';
-  return state.requests > 0 ? 'ready' : 'unknown';
+  return state.requests > 0 || state.check.last?.class === 'passed' ? 'ready' : 'unknown';
 }
 
 /** True when nothing is wrong with an endpoint as far as is known. */

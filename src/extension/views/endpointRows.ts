@@ -6,7 +6,7 @@ import {
   priorityLevels,
   type Strategy,
 } from '../../core/configuration.ts';
-import type { ModelClass, QuarantineReason } from '../../core/failure.ts';
+import type { ModelClass } from '../../core/failure.ts';
 import type { Quota } from '../../core/quota.ts';
 import type { EndpointState, QuarantineState } from '../../protocol/state.ts';
 import type { ModelValue } from '../model.ts';
@@ -32,7 +32,7 @@ export interface EndpointRow {
   readonly coolDowns: readonly { readonly models: ModelClass; readonly left: TimeLeft }[];
   readonly refusedModels: readonly { readonly model: string; readonly left: TimeLeft }[];
   /** Why it is quarantined, while it is. */
-  readonly quarantine: { readonly reason: QuarantineReason; readonly status?: number } | null;
+  readonly quarantine: Omit<QuarantineState, 'since' | 'until'> | null;
   /** What is left of the limits of its key, but for those that are full again. */
   readonly quota: readonly Quota[];
   /** What the proxy has counted of it, or null when it said nothing. */
@@ -149,7 +149,7 @@ function endpointRow(
   now: number,
   left: Left,
 ): EndpointRow {
-  const outUntil = state?.quarantine?.until ?? state?.open?.until;
+  const outUntil = state?.quarantine ? state.quarantine.until : state?.open?.until;
   return {
     kind: 'endpoint',
     id: endpoint.id,
@@ -161,7 +161,7 @@ function endpointRow(
     priority: endpoint.priority,
     strategy,
     condition: conditionOf(endpoint, state, now),
-    nextTry: outUntil === undefined ? null : left(outUntil),
+    nextTry: outUntil === undefined || outUntil === null ? null : left(outUntil),
     coolDowns: withTimeLeft(state?.coolDowns ?? [], left),
     refusedModels: withTimeLeft(state?.refusedModels ?? [], left),
     quarantine: state?.quarantine ? whyOf(state.quarantine) : null,

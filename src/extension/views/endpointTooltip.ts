@@ -47,7 +47,8 @@ function conditionFacts(row: EndpointRow): Fact[] {
   const cause = causeText(row);
   const facts: Fact[] = [[vscode.l10n.t('State'), word]];
   if (cause !== undefined && cause !== word) facts.push([vscode.l10n.t('Reason'), cause]);
-  if (row.condition === 'open' || row.condition === 'quarantined') {
+  // When it is checked is said with its checks.
+  if ((row.condition === 'open' || row.condition === 'quarantined') && !row.quarantine?.byCheck) {
     facts.push([vscode.l10n.t('Next try'), nextTryTime(row)]);
   }
   if (row.coolDowns.length > 0) facts.push([vscode.l10n.t('Cooling down'), coolDownsText(row)]);

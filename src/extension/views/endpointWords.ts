@@ -83,17 +83,22 @@ export function causeText({ condition, quarantine, state }: EndpointRow): string
 
 /** What comes next for an endpoint that is kept from serving, with the time left. */
 export function outlookTexts(row: EndpointRow): string[] {
-  const isOut = row.condition === 'open' || row.condition === 'quarantined';
+  const { condition, quarantine, nextTry } = row;
+  if (condition === 'quarantined' && quarantine?.byCheck) {
+    const next = nextTry ? vscode.l10n.t('next check in {0}', timeLeftText(nextTry)) : undefined;
+    return [...(next === undefined ? [] : [next]), ...coolDownTexts(row)];
+  }
+  const isOut = condition === 'open' || condition === 'quarantined';
   return [...(isOut ? [vscode.l10n.t('next try {0}', nextTryTime(row))] : []), ...coolDownTexts(row)];
 }
 
 /** What keeps an endpoint from serving although it needs nobody, and for how long; the shortest words for it. */
 export function pauseTexts(row: EndpointRow): string[] {
-  const { condition, nextTry } = row;
+  const { condition, nextTry, quarantine } = row;
   if (condition === 'coolingDown') return coolDownTexts(row);
   const word = conditionText(condition);
   if (condition === 'trial') return [word, ...coolDownTexts(row)];
-  if (nextTry === null) return [word, ...outlookTexts(row)];
+  if (nextTry === null || quarantine?.byCheck) return [word, ...outlookTexts(row)];
   return [vscode.l10n.t('{0}, {1} left', word, timeLeftText(nextTry)), ...coolDownTexts(row)];
 }
 
