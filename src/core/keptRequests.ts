@@ -1,5 +1,5 @@
 import type { QueueOptions } from './configuration.ts';
-import { nextTryAt } from './retrySchedule.ts';
+import { longestPauseMs, nextTryAt } from './retrySchedule.ts';
 
 /*
  * Requests that no endpoint could serve and that are kept for another try: what is known of each, how that changes,
@@ -118,13 +118,21 @@ export type TryEnd =
   | { readonly kind: 'answered'; readonly status: number; readonly isError: boolean }
   /** Without a whole answer. */
   | { readonly kind: 'broken' }
+  /** Before it was sent: the store gave no body, or did not take down that it is tried. */
+  | { readonly kind: 'unsent' }
   /** The process ended it. */
   | { readonly kind: 'stopped' };
+
+/** Until a request is tried again that could not even be sent, in milliseconds. */
+const unsentPauseMs = 30_000;
 
 /** What becomes of a request after a try. */
 export function tryEnded(kept: KeptRequest, end: TryEnd, options: QueueOptions, now: number): KeptRequest {
   // The next process goes on with it, and it has cost nobody a try.
   if (end.kind === 'stopped') return { ...kept, state: 'pending', updatedAt: now, nextTryAt: now };
+  if (end.kind === 'unsent') {
+    return { ...kept, state: 'pending', updatedAt: now, nextTryAt: now + unsentPauseMs };
+  }
   const tries = kept.tries + 1;
   const status = end.kind === 'answered' ? end.status : null;
   const ended = { ...kept, updatedAt: now, tries, status, nextTryAt: null };
@@ -139,6 +147,11 @@ export function tryEnded(kept: KeptRequest, end: TryEnd, options: QueueOptions, 
 /** What a new process makes of what an old one has left: a try that was cut off by a crash counts as one. */
 export function restored(kept: KeptRequest, options: QueueOptions, now: number): KeptRequest {
   return kept.state === 'running' ? tryEnded(kept, { kind: 'broken' }, options, now) : kept;
+}
+
+/** True when it is to be tried now; a time that is further off than any pause was set by a clock that was wrong. */
+export function isDue({ nextTryAt: at }: KeptRequest, now: number): boolean {
+  return at !== null && (at <= now || at > now + longestPauseMs);
 }
 
 /** True for errors that say that the request itself is wrong: no endpoint will take it, however often it is sent. */

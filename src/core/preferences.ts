@@ -50,6 +50,8 @@ function* preferencesIn(value: string): Generator<[name: string, word: string]> 
 class Reader {
   readonly #text: string;
   #at = 0;
+  /** A quote was met that nothing closes, and so closes none of those behind it: each look for its end is a long one. */
+  #isUnclosed = false;
 
   constructor(text: string) {
     this.#text = text;
@@ -86,14 +88,21 @@ class Reader {
   /** Goes behind the next comma that is not quoted. */
   skipElement(): void {
     while (!this.isAtEnd && !this.isBefore(',')) {
-      if (this.#take(quoted) === undefined) this.#at += 1;
+      if (this.#quoted() === undefined) this.#at += 1;
     }
     this.skip(',');
   }
 
   #word(): string | undefined {
-    const text = this.#take(quoted);
+    const text = this.#quoted();
     return text === undefined ? this.#take(token) : text.slice(1, -1).replace(/\\(.)/g, '$1');
+  }
+
+  #quoted(): string | undefined {
+    if (this.#isUnclosed || !this.isBefore('"')) return undefined;
+    const text = this.#take(quoted);
+    this.#isUnclosed = text === undefined;
+    return text;
   }
 
   #take(pattern: RegExp): string | undefined {

@@ -2,6 +2,8 @@ import type { QueueOptions, RetryStrategy } from './configuration.ts';
 
 /** Exponential: the first pause, which doubles up to the longest. In milliseconds, as below. */
 const growth = { firstMs: 5_000, maxMs: 300_000 };
+/** No strategy pauses for longer, in milliseconds. */
+export const longestPauseMs = growth.maxMs;
 const fixedMs = 30_000;
 
 /**

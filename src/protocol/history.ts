@@ -21,7 +21,7 @@ export interface TimeRange {
 export interface RequestRecord extends DecisionTrace {
   /** Of all its attempts together, or null where no endpoint told. */
   readonly usage: Usage | null;
-  /** In US dollars, or null where there is no price. */
+  /** In US dollars, of those attempts that have a price, or null where none has. */
   readonly cost: number | null;
 }
 

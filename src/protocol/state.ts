@@ -198,6 +198,8 @@ export type DecisionStep =
       readonly sentModel?: string;
       /** Tokens, where the endpoint told them. */
       readonly usage?: Usage;
+      /** What they cost, in US dollars, or null where the model has no price. Set for the history alone. */
+      readonly cost?: number | null;
     }
   | {
       readonly kind: 'wait';

@@ -107,3 +107,11 @@ test('whatever a client sends is read to its end', () => {
 test('a long run of half-quoted text takes no longer than its length', () => {
   assert.deepEqual(parsePreferences(['a="'.repeat(20_000)]), nothing);
 });
+
+test('quotes that nothing closes are read in a time that grows with their number', () => {
+  const value = `wait=5, a="${'\\"'.repeat(32_000)}, respond-async`;
+  const startedAt = performance.now();
+  assert.equal(parsePreferences([value]).waitSeconds, 5);
+  // It takes a thousandth of that, or many times as much.
+  assert.ok(performance.now() - startedAt < 500);
+});

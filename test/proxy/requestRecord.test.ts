@@ -38,8 +38,8 @@ const trace = (...steps: DecisionStep[]): DecisionTrace => ({
 });
 
 test('a request that no endpoint counted has neither tokens nor a price', () => {
-  const { usage: tokens, cost } = recordOf(trace(attempt({})), prices);
-  assert.deepEqual([tokens, cost], [null, null]);
+  const { usage: tokens, cost, steps } = recordOf(trace(attempt({})), prices);
+  assert.deepEqual([tokens, cost, steps], [null, null, [attempt({})]]);
 });
 
 test('all attempts of a request were paid for', () => {
@@ -51,12 +51,16 @@ test('all attempts of a request were paid for', () => {
   const record = recordOf(trace(...steps), prices);
   assert.deepEqual(record.usage, usage(2_000_000, 100_000));
   assert.equal(record.cost, 5);
-  assert.deepEqual(record.steps, steps);
+  assert.deepEqual(
+    record.steps.map((step) => step.kind === 'attempt' && step.cost),
+    [2, false, 3],
+  );
 });
 
 test('an attempt costs what the model costs that the endpoint was asked for', () => {
   const mapped = attempt({ usage: usage(1_000_000, 0), sentModel: 'haiku' });
-  assert.equal(recordOf(trace(mapped), prices).cost, 1);
+  const { cost, steps } = recordOf(trace(mapped), prices);
+  assert.deepEqual([cost, steps], [1, [{ ...mapped, cost: 1 }]]);
 });
 
 test('tokens without a price are counted, and what has one is added up', () => {
@@ -65,4 +69,8 @@ test('tokens without a price are counted, and what has one is added up', () => {
     prices,
   );
   assert.deepEqual([record.usage?.input, record.cost], [1_000_007, 2]);
+  assert.deepEqual(
+    record.steps.map((step) => step.kind === 'attempt' && step.cost),
+    [2, null],
+  );
 });

@@ -1,5 +1,5 @@
 import type { Eligibility } from '../../src/core/decision.ts';
-import type { Usage } from '../../src/core/usage.ts';
+import { sumOfUsage, type Usage } from '../../src/core/usage.ts';
 import type { RequestRecord } from '../../src/protocol/history.ts';
 import type { DecisionStep } from '../../src/protocol/state.ts';
 import type { HistoryEntry } from '../../src/proxy/history/historyTypes.ts';
@@ -48,6 +48,12 @@ export function usageOf(input: number, output: number): Usage {
   return { input, output, cacheRead: input * 3, cacheWrite: input * 2, cacheWriteLong: input };
 }
 
+/** What an attempt used, as chance has it, and what that cost; some models have no price. */
+function randomUsage(random: () => number): Pick<Attempt, 'usage' | 'cost'> {
+  const usage = usageOf(Math.ceil(random() * 5_000), Math.ceil(random() * 2_000));
+  return { usage, cost: random() < 0.8 ? random() / 10 : null };
+}
+
 const pick = <T>(random: () => number, from: readonly T[]): T =>
   from[Math.floor(random() * from.length)] as T;
 
@@ -67,6 +73,7 @@ export function randomRequest(random: () => number, at: number, requestId: strin
       class: 'TRANSIENT',
       row: 'serverError',
       durationMs: Math.ceil(random() * 500),
+      ...(random() < 0.3 && randomUsage(random)),
     }),
     { kind: 'wait', reason: 'noneReady', durationMs: Math.ceil(random() * 1_000) },
   ])
@@ -77,15 +84,15 @@ export function randomRequest(random: () => number, at: number, requestId: strin
       return without;
     });
   const outcome = pick(random, ['served', 'served', 'served', 'rescued', 'broken', 'clientGone'] as const);
-  const usage =
-    random() < 0.9 ? usageOf(Math.ceil(random() * 5_000), Math.ceil(random() * 2_000)) : undefined;
   const last = pastAttempt({
     endpointId: pick(random, pastEndpoints),
     considered: considered(),
     outcome,
     firstContentMs: Math.ceil(random() ** 3 * 30_000),
-    ...(usage && { usage }),
+    ...(random() < 0.9 && randomUsage(random)),
   });
+  const attempts = [...failed, last].filter((step) => step.kind === 'attempt');
+  const costs = attempts.flatMap(({ cost }) => cost ?? []);
   return pastRequest({
     requestId,
     at,
@@ -94,8 +101,8 @@ export function randomRequest(random: () => number, at: number, requestId: strin
     conversation: random() < 0.1 ? null : `conversation-${Math.floor(random() * 50)}`,
     steps: [...failed, last],
     outcome,
-    usage: usage ?? null,
-    cost: usage && random() < 0.8 ? random() / 10 : null,
+    usage: sumOfUsage(attempts.flatMap(({ usage }) => usage ?? [])),
+    cost: costs.length === 0 ? null : costs.reduce((sum, cost) => sum + cost),
   });
 }
 

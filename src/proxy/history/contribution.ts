@@ -9,8 +9,10 @@ export interface Contribution {
   readonly retries: number;
   /** Null where no endpoint told. */
   readonly usage: Usage | null;
-  /** In US dollars, or null where there is no price. */
-  readonly cost: number | null;
+  /** In US dollars, of what has a price. */
+  readonly cost: number;
+  /** Tokens for which there is no price. */
+  readonly unpricedTokens: number;
   /** Milliseconds to the first content, or null when there was none. */
   readonly firstContentMs: number | null;
 }
@@ -28,9 +30,15 @@ export function lastEndpointOf(request: RequestRecord): string | null {
 
 /** What a request adds, as its client sees it: its first content took all attempts and waits before it as well. */
 export function contributionOf(request: RequestRecord): Contribution {
-  const { outcome, usage, cost } = request;
-  const retries = Math.max(0, attemptsOf(request).length - 1);
-  return { outcome, retries, usage, cost, firstContentMs: firstContentOf(request) };
+  const attempts = attemptsOf(request);
+  return {
+    outcome: request.outcome,
+    retries: Math.max(0, attempts.length - 1),
+    usage: request.usage,
+    cost: request.cost ?? 0,
+    unpricedTokens: attempts.reduce((sum, attempt) => sum + unpricedTokensOf(attempt), 0),
+    firstContentMs: firstContentOf(request),
+  };
 }
 
 function firstContentOf({ steps }: RequestRecord): number | null {
@@ -44,26 +52,26 @@ function firstContentOf({ steps }: RequestRecord): number | null {
   return firstContentMs;
 }
 
-/**
- * What each attempt of a request adds to the sums of its endpoint. The cost is known of the request alone; of several
- * attempts with usage, each is taken to have cost its share of the tokens.
- */
+/** What each attempt of a request adds to the sums of its endpoint. */
 export function attemptContributionsOf(
   request: RequestRecord,
 ): readonly (Contribution & { readonly endpointId: string })[] {
-  const attempts = attemptsOf(request);
-  const all = attempts.reduce((sum, { usage }) => sum + (usage ? tokensOf(usage) : 0), 0);
-  return attempts.map(({ endpointId, outcome, usage, firstContentMs }, index) => ({
-    endpointId,
-    outcome,
+  return attemptsOf(request).map((attempt, index) => ({
+    endpointId: attempt.endpointId,
+    outcome: attempt.outcome,
     retries: index === 0 ? 0 : 1,
-    usage: usage ?? null,
-    cost: request.cost === null || !usage ? null : request.cost * (all > 0 ? tokensOf(usage) / all : 0),
-    firstContentMs: firstContentMs ?? null,
+    usage: attempt.usage ?? null,
+    cost: attempt.cost ?? 0,
+    unpricedTokens: unpricedTokensOf(attempt),
+    firstContentMs: attempt.firstContentMs ?? null,
   }));
 }
 
+function unpricedTokensOf({ usage, cost }: Attempt): number {
+  return usage && typeof cost !== 'number' ? tokensOf(usage) : 0;
+}
+
 /** All tokens of an answer; those that were written to a cache for long are part of those that were written. */
-export function tokensOf({ input, output, cacheRead, cacheWrite }: Usage): number {
+function tokensOf({ input, output, cacheRead, cacheWrite }: Usage): number {
   return input + output + cacheRead + cacheWrite;
 }

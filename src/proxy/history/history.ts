@@ -6,7 +6,7 @@ import type { History, HistoryEntry, ItemStore } from './historyTypes.ts';
 
 /** Entries that wait to be written at most; then the oldest are given up. */
 const maxWaiting = 10_000;
-/** The longest entry, in characters: a trace of any request is far shorter. */
+/** The longest entry, in characters. */
 const maxEntryLength = 65_536;
 /** Entries are written together: as many, or after as many milliseconds. */
 const batchEntries = 500;
@@ -99,7 +99,7 @@ class ThreadHistory implements History {
 
   record(entry: HistoryEntry): void {
     if (this.#isClosed) return;
-    const text = JSON.stringify(entry);
+    const text = textOf(entry);
     if (text.length > maxEntryLength) {
       this.#drop(1);
       return;
@@ -227,6 +227,16 @@ class ThreadHistory implements History {
       report({ event: 'historyNotKept', code: state.code });
     stateChanged?.();
   }
+}
+
+/** An entry as JSON; where there are many endpoints, without what stood against each of them at each step. */
+function textOf(entry: HistoryEntry): string {
+  const text = JSON.stringify(entry);
+  if (text.length <= maxEntryLength || entry.kind !== 'request') return text;
+  const steps = entry.request.steps.map((step) =>
+    step.kind === 'attempt' ? { ...step, considered: {} } : step,
+  );
+  return JSON.stringify({ ...entry, request: { ...entry.request, steps } });
 }
 
 /** What comes of a promise, or a rejection when that takes too long. */

@@ -105,7 +105,7 @@ export class HistoryThread {
       const message: CallMessage<N> = { id: this.#lastId, name, args };
       this.#pending.set(message.id, { resolve: resolve as (value: unknown) => void, reject });
       this.#hold();
-      worker.postMessage(message);
+      worker.postMessage(message, args.flatMap(bufferToGive));
     });
   }
 
@@ -150,6 +150,16 @@ export class HistoryThread {
     if (this.#pending.size > 0) this.#worker?.ref();
     else this.#worker?.unref();
   }
+}
+
+/** From this length on, in bytes, it is worth giving bytes away instead of copying them. */
+const longBytes = 64 * 1024;
+
+/** The memory of a long argument of bytes, where it is all its own. */
+function bufferToGive(argument: unknown): ArrayBuffer[] {
+  if (!(argument instanceof Uint8Array) || argument.length < longBytes) return [];
+  const { buffer, byteLength } = argument;
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
 }
 
 function codeOf(error: unknown): string {

@@ -31,7 +31,10 @@ export interface StoredItem {
   readonly createdAt: number;
 }
 
-/** Where kept requests survive a restart. Each call resolves when what it did is in the file, and rejects otherwise. */
+/**
+ * Where kept requests survive a restart. Each call resolves when what it did is in the file, and rejects otherwise. Bytes
+ * that it is given belong to it from then on, and may be gone.
+ */
 export interface ItemStore {
   all(): Promise<readonly StoredItem[]>;
   /** Adds one or replaces it. @param body encrypted; null for none */

@@ -66,10 +66,16 @@ export function openDatabase(options: OpenOptions): OpenedDatabase {
 /** Makes the file where it is missing, for its owner alone; what SQLite puts beside it gets the same mode. */
 function prepareFile(file: string): void {
   fs.mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-  const stat = fs.lstatSync(file, { throwIfNoEntry: false });
+  let stat = fs.lstatSync(file, { throwIfNoEntry: false });
   if (!stat) {
-    fs.closeSync(fs.openSync(file, 'wx', 0o600));
-    return;
+    try {
+      fs.closeSync(fs.openSync(file, 'wx', 0o600));
+      return;
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error;
+      // Of two processes that start at once, the other one was faster.
+      stat = fs.lstatSync(file);
+    }
   }
   // A link would have us write to wherever it leads.
   if (stat.isSymbolicLink()) throw Object.assign(new Error('a link'), { code: 'ELOOP' });
@@ -116,8 +122,8 @@ function prepared(location: string, options: OpenOptions): Database {
   try {
     // Has to be said before the first table is made, and before the log is switched on.
     database.execute(`PRAGMA busy_timeout = ${busyMs}; PRAGMA auto_vacuum = INCREMENTAL;`);
+    switchOnLog(database, busyMs);
     database.execute(`
-      PRAGMA journal_mode = WAL;
       PRAGMA journal_size_limit = ${4 << 20};
       PRAGMA synchronous = NORMAL;
       PRAGMA foreign_keys = ON;
@@ -129,10 +135,29 @@ function prepared(location: string, options: OpenOptions): Database {
     `);
     migrate(database, migrations);
     // A file that can only be read opens as well as any other.
-    database.transaction(() => database.execute(`PRAGMA user_version = ${migrations.length}`));
+    database.transaction(() => database.execute(`PRAGMA user_version = ${database.pragma('user_version')}`));
     return database;
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/** From one try to the next, in milliseconds. */
+const logPauseMs = 20;
+
+/**
+ * Switches the write-ahead log on. While another process does the same to a new file SQLite refuses at once, however
+ * long it was told to wait (https://www.sqlite.org/wal.html#sometimes_queries_return_sqlite_busy_in_wal_mode).
+ */
+function switchOnLog(database: Database, busyMs: number): void {
+  for (let left = busyMs; ; left -= logPauseMs) {
+    try {
+      database.execute('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (left <= 0 || codeOf(error) !== 'SQLITE_BUSY') throw error;
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, logPauseMs);
   }
 }

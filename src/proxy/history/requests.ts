@@ -11,11 +11,12 @@ const maxLookedAt = 20_000;
 /** Stores a request with its steps. */
 export function insertRequest(database: Database, request: RequestRecord): void {
   const { requestId, at, route, model, conversation, outcome, status, durationMs, usage, cost } = request;
-  const { retries, firstContentMs } = contributionOf(request);
+  const { retries, unpricedTokens, firstContentMs } = contributionOf(request);
   const id = database.insert(
     `INSERT INTO request (request_id, at, route, model, conversation, outcome, status, duration_ms, last_endpoint,
-       retries, first_content_ms, input, output, cache_read, cache_write, cache_write_long, cost)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       retries, first_content_ms, input, output, cache_read, cache_write, cache_write_long, cost,
+       unpriced_tokens)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     requestId,
     at,
     route,
@@ -33,6 +34,7 @@ export function insertRequest(database: Database, request: RequestRecord): void 
     usage?.cacheWrite ?? null,
     usage?.cacheWriteLong ?? null,
     cost,
+    unpricedTokens,
   );
   request.steps.forEach((step, place) => {
     database.run(
@@ -107,7 +109,7 @@ export function* contributionsIn(
   endpointId?: string,
 ): Generator<Contribution & { readonly at: number }> {
   const all = `SELECT at, outcome, retries, first_content_ms, input, output, cache_read, cache_write,
-      cache_write_long, cost
+      cache_write_long, cost, unpriced_tokens
     FROM request WHERE at >= ? AND at < ? AND route = 'messages'`;
   const rows =
     endpointId === undefined
@@ -119,7 +121,8 @@ export function* contributionsIn(
       outcome: row.outcome as RequestRecord['outcome'],
       retries: Number(row.retries),
       usage: usageOf(row),
-      cost: row.cost as number | null,
+      cost: Number(row.cost),
+      unpricedTokens: Number(row.unpriced_tokens),
       firstContentMs: row.first_content_ms as number | null,
     };
   }

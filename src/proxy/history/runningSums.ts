@@ -1,6 +1,6 @@
 import { Histogram } from '../../core/histogram.ts';
 import type { Sums } from '../../protocol/history.ts';
-import { type Contribution, tokensOf } from './contribution.ts';
+import type { Contribution } from './contribution.ts';
 import type { Row } from './database.ts';
 
 /** The columns that sums are stored in, and beside them `first_content`. */
@@ -27,7 +27,7 @@ export class RunningSums {
   >;
   readonly #firstContent = new Histogram();
 
-  add({ outcome, retries, usage, cost, firstContentMs }: Contribution): void {
+  add({ outcome, retries, usage, cost, unpricedTokens, firstContentMs }: Contribution): void {
     const sums = this.#sums;
     sums.requests += 1;
     sums.retries += retries;
@@ -40,9 +40,9 @@ export class RunningSums {
       sums.cache_read += usage.cacheRead;
       sums.cache_write += usage.cacheWrite;
       sums.cache_write_long += usage.cacheWriteLong;
-      if (cost === null) sums.unpriced_tokens += tokensOf(usage);
     }
-    sums.cost += cost ?? 0;
+    sums.cost += cost;
+    sums.unpriced_tokens += unpricedTokens;
     if (firstContentMs !== null) this.#firstContent.record(firstContentMs);
   }
 

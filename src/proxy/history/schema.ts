@@ -49,7 +49,8 @@ export const migrations: readonly string[] = [
     cache_read REAL,
     cache_write REAL,
     cache_write_long REAL,
-    cost REAL
+    cost REAL,
+    unpriced_tokens REAL NOT NULL
   );
   CREATE INDEX request_at ON request (at);
   CREATE INDEX request_request_id ON request (request_id);
@@ -100,13 +101,19 @@ export const migrations: readonly string[] = [
   `,
 ];
 
-/** Takes the steps that a database has not taken yet, each of them wholly or not at all. */
+/**
+ * Takes the steps that a database has not taken yet, each of them wholly or not at all. Another process may do the same
+ * at the same time.
+ */
 export function migrate(database: Database, steps: readonly string[]): void {
-  steps.slice(database.pragma('user_version')).forEach((step) => {
-    const version = database.pragma('user_version') + 1;
+  const version = () => database.pragma('user_version');
+  while (version() < steps.length) {
     database.transaction(() => {
+      const step = steps[version()];
+      if (step === undefined) return;
+      const next = version() + 1;
       database.execute(step);
-      database.execute(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${version};`);
+      database.execute(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${next};`);
     });
-  });
+  }
 }

@@ -17,13 +17,15 @@ export function answerText(answer: KeptAnswer): string {
 
 /** The type of the error that ended a stream, which its status could not tell any more. */
 export function errorInStream(answer: KeptAnswer): string | undefined {
-  return isEventStream(answer) && isReadable(answer) ? messageOf(answer).errorType : undefined;
+  if (!isEventStream(answer) || !isReadable(answer)) return undefined;
+  // No other event is read, since an answer can have tens of thousands, and everybody waits meanwhile.
+  return messageOf(answer, (type) => type === 'error').errorType;
 }
 
-function messageOf({ body }: KeptAnswer): MessageText {
+function messageOf({ body }: KeptAnswer, isRead = (_type: string | undefined) => true): MessageText {
   const message = new MessageText();
   new EventScanner().scan(body, (block) => {
-    if (block.kind === 'event') message.push(block.data());
+    if (block.kind === 'event' && isRead(block.type)) message.push(block.data());
   });
   return message;
 }

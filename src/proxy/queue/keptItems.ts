@@ -34,6 +34,7 @@ export class KeptItems {
   readonly #kept = new Map<string, KeptRequest>();
   readonly #farewells = new Farewells();
   #isLoaded = false;
+  #loaded: Promise<void> | undefined;
   #row: Promise<unknown> = Promise.resolve();
 
   constructor(deps: KeptItemsDeps) {
@@ -52,6 +53,11 @@ export class KeptItems {
   /** False until it is known what earlier runs have left. */
   get isLoaded(): boolean {
     return this.#isLoaded;
+  }
+
+  /** Resolves when it is known what earlier runs have left. */
+  get loaded(): Promise<void> {
+    return this.#loaded ?? Promise.resolve();
   }
 
   /** Resolves when every change so far is through, well or not. */
@@ -91,8 +97,13 @@ export class KeptItems {
     return done;
   }
 
-  /** Takes over what earlier runs have left. */
-  async load(): Promise<void> {
+  /** Takes over what earlier runs have left, before anything else is done. */
+  load(): Promise<void> {
+    this.#loaded = this.inTurn(() => this.#load());
+    return this.#loaded;
+  }
+
+  async #load(): Promise<void> {
     const { items, options, now, log, changed } = this.#deps;
     try {
       const foreign: string[] = [];

@@ -64,7 +64,8 @@ function conditionFor(fetched: Fetched): OwnCondition | undefined {
 
 /**
  * 202 with the place of the answer, and in the body the same for people:
- * `{"type":"queued","id":…,"state":"pending"|"running","location":…,"retry_after":seconds,"request_id":…}`.
+ * `{"type":"queued","id":…,"state":"pending"|"running"|"done","location":…,"retry_after":seconds,"request_id":…}`.
+ * `done` is told only to who sent the same request once more.
  */
 function sendNotYet(
   { response, requestId, now }: Asker,
@@ -72,9 +73,7 @@ function sendNotYet(
   more: Readonly<Record<string, string>> = {},
 ): number {
   const location = keptAnswersPath + id;
-  const isPlanned = state === 'running' || nextTryAt !== null;
-  const untilTry = Math.max(0, Math.ceil(((nextTryAt ?? now) - now) / 1_000));
-  const retryAfter = isPlanned ? Math.min(untilTry + tryTakes, longestPause) : longestPause;
+  const retryAfter = secondsUntilAnswer(state, nextTryAt, now);
   const body = JSON.stringify({
     type: 'queued',
     id,
@@ -94,6 +93,13 @@ function sendNotYet(
   });
   response.end(body);
   return 202;
+}
+
+function secondsUntilAnswer(state: KeptRequest['state'], nextTryAt: number | null, now: number): number {
+  if (state === 'done') return 0;
+  if (state !== 'running' && nextTryAt === null) return longestPause;
+  const untilTry = Math.max(0, Math.ceil(((nextTryAt ?? now) - now) / 1_000));
+  return Math.min(untilTry + tryTakes, longestPause);
 }
 
 /** As it came, with the id that its endpoint gave it. */

@@ -37,6 +37,9 @@ export interface RequestQueueDeps {
   readonly after: (ms: number, callback: () => void) => () => void;
 }
 
+/** How long a slow store may take to write how the tries stand when the process ends, in milliseconds. */
+const closeMs = 5_000;
+
 /** What a request is known again by. */
 export interface RequestIdentity {
   readonly conversation: string | null;
@@ -87,7 +90,7 @@ export class RequestQueue {
     this.#deps = deps;
     this.#kept = new KeptItems(deps);
     this.#retries = new Retries({ ...deps, kept: this.#kept });
-    void this.#kept.inTurn(() => this.#kept.load()).then(this.look);
+    void this.#kept.load().then(this.look);
   }
 
   get statistics(): QueueStatistics {
@@ -165,7 +168,7 @@ export class RequestQueue {
 
   /** Tries a request again as soon as that can be. */
   async retry(id: string): Promise<RetryOutcome> {
-    await this.#kept.settled;
+    await this.#kept.loaded;
     const kept = this.#kept.get(id);
     if (!kept) return 'gone';
     if (kept.state === 'running') return 'running';
@@ -207,7 +210,7 @@ export class RequestQueue {
 
   /** The answer to a request, as it came. @throws what the store throws */
   async fetch(id: string): Promise<Fetched> {
-    await this.#kept.settled;
+    await this.#kept.loaded;
     const kept = this.#kept.get(id);
     if (!kept) return { kind: 'gone', reason: this.#kept.farewell(id) };
     if (kept.state === 'pending' || kept.state === 'running') {
@@ -221,11 +224,17 @@ export class RequestQueue {
     return opened ? { kind: 'answer', answer: readAnswer(opened) } : { kind: 'locked' };
   }
 
-  /** Ends what is being tried, to go on in the next run; resolves when all is written. Nothing is kept from then on. */
+  /**
+   * Ends what is being tried, to go on in the next run; resolves when all is written, or when the store takes too long
+   * for that. Nothing is kept from then on.
+   */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#retries.stop();
-    await this.#kept.settled;
+    const written = this.#retries.stop().then(() => this.#kept.settled);
+    await new Promise<unknown>((resolve, reject) => {
+      const callOff = this.#deps.after(closeMs, () => resolve(undefined));
+      written.then(resolve, reject).finally(callOff);
+    });
   }
 
   async #keep(request: UnservedRequest, digest: Buffer, sending: Sending): Promise<KeptRequest | undefined> {

@@ -1,5 +1,12 @@
 import type { QueueOptions } from '../../core/configuration.ts';
-import { type KeptRequest, maxAgeMs, type TryEnd, tryBegan, tryEnded } from '../../core/keptRequests.ts';
+import {
+  isDue,
+  type KeptRequest,
+  maxAgeMs,
+  type TryEnd,
+  tryBegan,
+  tryEnded,
+} from '../../core/keptRequests.ts';
 import type { LogEntry } from '../../protocol/state.ts';
 import type { ItemStore } from '../history/historyTypes.ts';
 import { errorInStream } from './answerText.ts';
@@ -26,6 +33,9 @@ export interface RetriesDeps {
   /** Calls back after so many milliseconds. @returns what calls that off */
   readonly after: (ms: number, callback: () => void) => () => void;
 }
+
+/** How a try ended; `unsent`: before it was sent, since the store failed with that code. */
+type End = ReplayEnd | { readonly kind: 'unsent'; readonly code: string };
 
 /** A try that is under way. */
 interface Running {
@@ -84,8 +94,8 @@ export class Retries {
   #due(): string[] {
     const now = this.#deps.now();
     return this.#scheduled()
-      .filter(({ at }) => at <= now)
-      .sort((a, b) => a.at - b.at)
+      .filter((one) => isDue(one, now))
+      .sort((a, b) => a.nextTryAt - b.nextTryAt)
       .map(({ id }) => id);
   }
 
@@ -95,16 +105,16 @@ export class Retries {
       .filter(({ state }) => state !== 'running')
       .map(({ createdAt }) => createdAt + maxAgeMs);
     // Otherwise the end of a try is waited for, or that somebody says that the proxy listens.
-    const tries = this.#canStart ? this.#scheduled().map(({ at }) => at) : [];
+    const tries = this.#canStart ? this.#scheduled().map(({ nextTryAt }) => nextTryAt) : [];
     const times = [...ends, ...tries];
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
-  #scheduled(): { readonly id: string; readonly at: number }[] {
+  #scheduled(): (KeptRequest & { readonly nextTryAt: number })[] {
     const { kept } = this.#deps;
     return kept.all.flatMap((one) =>
       one.state === 'pending' && one.nextTryAt !== null && kept.item(one).canRetry
-        ? [{ id: one.id, at: one.nextTryAt }]
+        ? [{ ...one, nextTryAt: one.nextTryAt }]
         : [],
     );
   }
@@ -126,26 +136,34 @@ export class Retries {
   async #try(id: string, signal: AbortSignal): Promise<void> {
     const { kept, now } = this.#deps;
     const startedAt = now();
-    let end: ReplayEnd;
-    try {
-      // Before it is sent: should the process not survive it, the next one must know that it was tried.
-      await kept.inTurn(() => kept.write(id));
-      end = await this.#replay(id, signal);
-    } catch (error) {
-      end = { kind: 'broken', code: codeOf(error) };
-    }
+    const end = await this.#send(id, signal);
     await kept.inTurn(() => this.#finish(id, end, startedAt)).catch(toldByStore);
   }
 
-  async #replay(id: string, signal: AbortSignal): Promise<ReplayEnd> {
-    const { items, keys, replays } = this.#deps;
-    const sealed = await items.body(id);
+  async #send(id: string, signal: AbortSignal): Promise<End> {
+    const { kept, items } = this.#deps;
+    let sealed: Uint8Array | null;
+    try {
+      // Before it is sent: should the process not survive it, the next one must know that it was tried.
+      await kept.inTurn(() => kept.write(id));
+      sealed = await items.body(id);
+    } catch (error) {
+      return { kind: 'unsent', code: codeOf(error) };
+    }
+    return this.#replay(id, sealed, signal).catch((error: unknown) => ({
+      kind: 'broken',
+      code: codeOf(error),
+    }));
+  }
+
+  async #replay(id: string, sealed: Uint8Array | null, signal: AbortSignal): Promise<ReplayEnd> {
+    const { keys, replays } = this.#deps;
     const opened = sealed && (await unseal(sealed, { id, kind: 'body' }, keys));
     if (!opened) return { kind: 'broken', code: 'UNREADABLE' };
     return replays.send(readCall(opened), signal);
   }
 
-  async #finish(id: string, end: ReplayEnd, startedAt: number): Promise<void> {
+  async #finish(id: string, end: End, startedAt: number): Promise<void> {
     const { kept, keys, options, now } = this.#deps;
     const before = kept.get(id);
     // It was removed while it was tried.
@@ -161,7 +179,7 @@ export class Retries {
     await kept.finish(before, after, result);
   }
 
-  #tell(end: ReplayEnd, after: KeptRequest, durationMs: number): void {
+  #tell(end: End, after: KeptRequest, durationMs: number): void {
     const isServed = after.state === 'done';
     this.#counts[isServed ? 'succeeded' : 'failed'] += 1;
     this.#deps.log({
@@ -175,8 +193,8 @@ export class Retries {
   }
 }
 
-function outcomeOf(end: ReplayEnd, isStopped: boolean): TryEnd {
-  if (end.kind === 'broken') return isStopped ? { kind: 'stopped' } : { kind: 'broken' };
+function outcomeOf(end: End, isStopped: boolean): TryEnd {
+  if (end.kind !== 'answered') return isStopped ? { kind: 'stopped' } : { kind: end.kind };
   const { answer } = end;
   const isError = answer.status >= 400 || errorInStream(answer) !== undefined;
   return { kind: 'answered', status: answer.status, isError };

@@ -9,7 +9,7 @@ import { HistoryError } from '../../../src/proxy/history/historyThread.ts';
 import type { HistoryEntry } from '../../../src/proxy/history/historyTypes.ts';
 import { dayMs } from '../../../src/proxy/history/localTime.ts';
 import { historyFile } from '../../support/historyFile.ts';
-import { pastRequest } from '../../support/pastRequests.ts';
+import { pastAttempt, pastRequest } from '../../support/pastRequests.ts';
 import { onEnd } from '../../support/scope.ts';
 import { waitFor } from '../../support/waitFor.ts';
 
@@ -155,6 +155,34 @@ test('an entry of absurd length is given up and counted', async (t) => {
   history.record(entry('req_1'));
   assert.ok(await history.trace('req_1'));
   assert.equal(history.state.dropped, 1);
+});
+
+test('a request that was at many endpoints in vain is taken down, without what stood against each at each step', async (t) => {
+  const { history } = open(t);
+  const ids = Array.from({ length: 60 }, (_, index) => `endpoint-${index}-`.padEnd(22, 'x'));
+  const considered = Object.fromEntries(ids.map((id) => [id, 'tried'] as const));
+  const steps = ids.map((endpointId) => pastAttempt({ endpointId, considered, outcome: 'failed' }));
+  const request = pastRequest({ requestId: 'req_many', at: now - 1, steps, outcome: 'failed' });
+  history.record({ kind: 'request', request });
+  const told = await history.trace('req_many');
+  assert.deepEqual(
+    told?.steps.map((step) => step.kind === 'attempt' && [step.endpointId, step.considered]),
+    ids.map((id) => [id, {}]),
+  );
+  assert.equal((await history.totals({ from: now - 1_000, to: now })).all.failed, 1);
+  assert.equal(history.state.dropped, undefined);
+});
+
+test('what is kept of a request is given to the thread and not copied, when it is long', async (t) => {
+  const { history } = open(t);
+  const body = Buffer.allocUnsafeSlow(1 << 20).fill(7);
+  await history.items.put({ id: 'long', meta: '', createdAt: 0 }, body);
+  assert.equal(body.length, 0);
+  assert.deepEqual(await history.items.body('long'), new Uint8Array(1 << 20).fill(7));
+  // Shares its memory with others, which still need it.
+  const part = Buffer.alloc(1 << 20, 7).subarray(1);
+  await history.items.put({ id: 'part', meta: '', createdAt: 0 }, part);
+  assert.equal(part.length, (1 << 20) - 1);
 });
 
 describe('a thread that ends', () => {

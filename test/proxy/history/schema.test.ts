@@ -16,8 +16,8 @@ function fileOfFirstVersion(t: Parameters<typeof historyFile>[0]): string {
   const file = historyFile(t);
   const { database } = openDatabase({ ...options, file, migrations: migrations.slice(0, 1) });
   database.run(
-    `INSERT INTO request (request_id, at, route, model, outcome, duration_ms, retries)
-     VALUES ('req_1', 1, 'messages', 'opus', 'served', 1, 0)`,
+    `INSERT INTO request (request_id, at, route, model, outcome, duration_ms, retries, unpriced_tokens)
+     VALUES ('req_1', 1, 'messages', 'opus', 'served', 1, 0, 0)`,
   );
   database.close();
   return file;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { Histogram } from '../../../src/core/histogram.ts';
 import type { RequestRecord, Sums } from '../../../src/protocol/history.ts';
+import type { DecisionStep } from '../../../src/protocol/state.ts';
 import { openStore } from '../../support/historyFile.ts';
 import {
   asEntries,
@@ -20,6 +21,8 @@ const day = 24 * hour;
 /** Noon of a summer's day, in the time zone of the machine. */
 const now = new Date(2025, 6, 20, 12).getTime();
 
+type Attempt = Extract<DecisionStep, { kind: 'attempt' }>;
+
 /** What a request, or an attempt, is to add. */
 interface Part {
   readonly outcome: string;
@@ -33,17 +36,18 @@ interface Part {
 const tokensOf = (usage: RequestRecord['usage']) =>
   usage ? usage.input + usage.output + usage.cacheRead + usage.cacheWrite : 0;
 
+const unpricedOf = ({ usage, cost }: Attempt) => (cost === null ? tokensOf(usage ?? null) : 0);
+
 function partOf({ outcome, steps, usage, cost }: RequestRecord): Part {
-  const attempts = steps.filter(({ kind }) => kind === 'attempt').length;
+  const attempts = steps.filter((step) => step.kind === 'attempt');
   const last = steps.at(-1);
   const before = steps.slice(0, -1).reduce((sum, step) => sum + step.durationMs, 0);
-  const tokens = tokensOf(usage);
   return {
     outcome,
-    retries: attempts - 1,
-    tokens,
+    retries: attempts.length - 1,
+    tokens: tokensOf(usage),
     cost: cost ?? 0,
-    unpriced: cost === null ? tokens : 0,
+    unpriced: attempts.reduce((sum, attempt) => sum + unpricedOf(attempt), 0),
     firstContentMs: last?.kind === 'attempt' ? before + (last.firstContentMs ?? 0) : undefined,
   };
 }
@@ -128,18 +132,16 @@ describe('totals', () => {
       }
       for (const endpointId of pastEndpoints) {
         const own = totals.byEndpoint.find((each) => each.endpointId === endpointId);
-        const attempts = expected.flatMap(({ steps, cost }) => {
+        const attempts = expected.flatMap(({ steps }) => {
           const all = steps.filter((step) => step.kind === 'attempt');
           return all.flatMap((step, index) => {
             if (step.endpointId !== endpointId) return [];
-            // Only the last attempt of these requests has usage.
-            const tokens = tokensOf(step.usage ?? null);
             return {
               outcome: step.outcome,
               retries: index === 0 ? 0 : 1,
-              tokens,
-              cost: tokens > 0 ? (cost ?? 0) : 0,
-              unpriced: cost === null ? tokens : 0,
+              tokens: tokensOf(step.usage ?? null),
+              cost: step.cost ?? 0,
+              unpriced: unpricedOf(step),
               firstContentMs: step.firstContentMs,
             };
           });
@@ -183,21 +185,34 @@ describe('totals', () => {
     assert.equal(filled.totals({ from: now, to: now - hour }, now).all.requests, 0);
   });
 
-  it('share the cost of a request over the attempts that used tokens', (t) => {
-    const { store } = openStore(t);
-    const steps = [
-      pastAttempt({ endpointId: 'endpoint-a', outcome: 'failed', usage: usageOf(10, 0) }),
-      pastAttempt({ endpointId: 'endpoint-b', usage: usageOf(30, 0) }),
-      pastAttempt({ endpointId: 'endpoint-c' }),
-    ];
-    store.write(asEntries([pastRequest({ at: now - 1, steps, usage: usageOf(40, 0), cost: 1 })]));
-    const { byEndpoint } = store.totals({ from: now - hour, to: now }, now);
-    assert.deepEqual(Object.fromEntries(byEndpoint.map(({ endpointId, cost }) => [endpointId, cost])), {
-      'endpoint-a': 0.25,
-      'endpoint-b': 0.75,
-      'endpoint-c': 0,
+  for (const [what, age] of [
+    ['of single requests', minute],
+    ['of hours', 7 * day],
+  ] as const) {
+    it(`(${what}) give each endpoint what its own attempts cost, and its own tokens without a price`, (t) => {
+      const { store } = openStore(t);
+      const steps = [
+        pastAttempt({ endpointId: 'endpoint-a', outcome: 'failed', usage: usageOf(100, 0), cost: null }),
+        pastAttempt({ endpointId: 'endpoint-b', usage: usageOf(30, 0), cost: 5 }),
+        pastAttempt({ endpointId: 'endpoint-c' }),
+      ];
+      store.write(asEntries([pastRequest({ at: now - age, steps, usage: usageOf(130, 0), cost: 5 })]));
+      const range = { from: now - age - minute, to: now };
+      const { all, byModel, byEndpoint } = store.totals(range, now);
+      const { points } = store.series(range, now);
+      for (const sums of [all, byModel[0], points[0]]) {
+        assert.deepEqual([sums?.cost, sums?.unpricedTokens], [5, 600]);
+      }
+      assert.deepEqual(
+        byEndpoint.map(({ endpointId, cost, unpricedTokens }) => [endpointId, cost, unpricedTokens]),
+        [
+          ['endpoint-a', 0, 600],
+          ['endpoint-b', 5, 0],
+          ['endpoint-c', 0, 0],
+        ],
+      );
     });
-  });
+  }
 
   it('keep no more than 200 models an hour apart, and count all the same', (t) => {
     const { store } = openStore(t);

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it, type TestContext, test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import type { HistoryState } from '../../../src/protocol/state.ts';
 import { openDatabase } from '../../../src/proxy/history/openDatabase.ts';
 import { migrations } from '../../../src/proxy/history/schema.ts';
@@ -239,3 +241,19 @@ function change(file: string, sql: string): void {
   database.exec(sql);
   database.close();
 }
+
+test('two processes that open a new file at once both keep it there', async (t) => {
+  const file = historyFile(t);
+  fs.mkdirSync(path.dirname(file));
+  const rounds = 150;
+  const arrived = new Int32Array(new SharedArrayBuffer(4 * rounds));
+  const workers = [0, 1].map(
+    () =>
+      new Worker(new URL('../../support/openingWorker.ts', import.meta.url), {
+        workerData: { file, arrived, rounds },
+        execArgv: ['--disable-warning=ExperimentalWarning'],
+      }),
+  );
+  const codes = await Promise.all(workers.map(async (worker) => (await once(worker, 'message'))[0]));
+  assert.deepEqual(codes, [[], []]);
+});

@@ -358,6 +358,21 @@ describe('Prefer: respond-async', () => {
     assert.equal(second.header('location'), first.header('location'));
   });
 
+  test('the same request again, when its answer is there, is told to come for it at once', async (t) => {
+    let isDown = true;
+    const upstream = await startUpstream(t, (exchange) => (isDown ? failing : answers('at last'))(exchange));
+    const proxy = await start(t, [upstream], { queue: quickly });
+    const first = await proxy.sendAsync();
+    isDown = false;
+    await waitFor('its answer', () => proxy.queue.list().find(({ state }) => state === 'done'), 10_000, 5);
+    isDown = true;
+    const again = await proxy.sendAsync();
+    assert.deepEqual(
+      [again.status, again.header('location'), again.header('retry-after')],
+      [202, first.header('location'), '0'],
+    );
+  });
+
   test('the final error is what is fetched when every try has failed', async (t) => {
     const proxy = await start(t, [await startUpstream(t, failing)], {
       queue: { strategy: 'immediate', maxRetries: 2 },

@@ -556,6 +556,26 @@ describe('trying by itself', () => {
     assert.equal(await queue.result(id), null);
   });
 
+  test('what could not even be sent, since the store fails, has cost no try', async (t) => {
+    const { queue, items, time, item, tried, door } = await start(t, { options: { maxRetries: 1 } });
+    const id = await keep(queue, {}, promised);
+    items.failure = 'ENOSPC';
+    time.advance(5_000);
+    await waitFor('it is put off', () => (item(id).nextTryAt === 1_035_000 ? true : undefined), 5_000, 2);
+    assert.deepEqual([item(id).state, item(id).tries, door.requests.length], ['pending', 0, 0]);
+    items.failure = undefined;
+    time.advance(30_000);
+    assert.equal((await tried(id, 1)).state, 'done');
+  });
+
+  test('a clock that is set back puts nothing off', async (t) => {
+    const { queue, time, tried } = await start(t);
+    const id = await keep(queue, {}, promised);
+    time.sleep(-hour);
+    time.advance(5_000);
+    assert.equal((await tried(id, 1)).state, 'done');
+  });
+
   test('a request that was given up begins anew when its client sends it again', async (t) => {
     const { queue, time, tried, item, folder } = await start(t, {
       options: { maxRetries: 1 },
@@ -769,6 +789,32 @@ test('no file holds a word of a prompt, an answer or a header, nor a hash by whi
   for (const encoding of ['hex', 'base64', 'base64url', 'latin1'] as const) {
     for (const file of files) assert.equal(file.includes(digest.toString(encoding)), false);
   }
+});
+
+describe('a store that does not answer', () => {
+  test('keeps nobody from hearing how a request stands', async (t) => {
+    const { queue, items } = await start(t);
+    const answersAgain = gate();
+    const id = await keep(queue);
+    items.put = () => answersAgain.opened;
+    const kept = queue.keep(request({ text: 'another' }), told);
+    assert.equal((await queue.fetch(id)).kind, 'notYet');
+    assert.equal((await queue.fetch('nothing')).kind, 'gone');
+    answersAgain.open();
+    await kept;
+  });
+
+  test('does not keep the process', async (t) => {
+    const { queue, items, time } = await start(t);
+    const answersAgain = gate();
+    items.put = () => answersAgain.opened;
+    const kept = queue.keep(request(), told);
+    const closed = queue.close();
+    time.advance(5_000);
+    await closed;
+    answersAgain.open();
+    await kept;
+  });
 });
 
 test('a queue that is closed keeps nothing and promises nothing', async (t) => {
