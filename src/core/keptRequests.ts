@@ -98,7 +98,7 @@ export function sentAgain(
   };
   if (kept.state === 'running' || kept.state === 'done') return counted;
   const tries = kept.state === 'failed' ? 0 : kept.tries;
-  const scheduledAt = kept.nextTryAt ?? (isAsync ? nextTryAt(options, tries, now) : null);
+  const scheduledAt = kept.nextTryAt ?? (counted.isAsync ? nextTryAt(options, tries, now) : null);
   return { ...counted, state: 'pending', status, tries, nextTryAt: scheduledAt, resultBytes: 0 };
 }
 
@@ -118,6 +118,8 @@ export type TryEnd =
   | { readonly kind: 'answered'; readonly status: number; readonly isError: boolean }
   /** Without a whole answer. */
   | { readonly kind: 'broken' }
+  /** With an answer that is too large to be kept, as the next one would be. */
+  | { readonly kind: 'tooLarge' }
   /** Before it was sent: the store gave no body, or did not take down that it is tried. */
   | { readonly kind: 'unsent' }
   /** The process ended it. */
@@ -137,7 +139,7 @@ export function tryEnded(kept: KeptRequest, end: TryEnd, options: QueueOptions, 
   const status = end.kind === 'answered' ? end.status : null;
   const ended = { ...kept, updatedAt: now, tries, status, nextTryAt: null };
   if (end.kind === 'answered' && !end.isError) return { ...ended, state: 'done' };
-  if (status !== null && isFinal(status)) return { ...ended, state: 'failed' };
+  if (end.kind === 'tooLarge' || (status !== null && isFinal(status))) return { ...ended, state: 'failed' };
   // Whoever sent an interactive request sends it again by itself.
   if (!kept.isAsync) return { ...ended, state: 'pending' };
   const next = nextTryAt(options, tries, now);
@@ -159,13 +161,31 @@ function isFinal(status: number): boolean {
   return [400, 404, 405, 413, 415, 422].includes(status);
 }
 
+/**
+ * What is left of a request when no bodies are to be kept: one whose client waits for its answer is given up. The body
+ * of one that is being tried goes when the try has ended.
+ */
+export function withoutBody(kept: KeptRequest, now: number): KeptRequest {
+  const { state, isAsync, bodyBytes } = kept;
+  const isPending = state === 'pending';
+  if (state === 'running' || (bodyBytes === 0 && !(isPending && isAsync))) return kept;
+  const left = { ...kept, bodyBytes: 0, updatedAt: now };
+  return isPending ? { ...left, state: isAsync ? 'failed' : 'pending', nextTryAt: null } : left;
+}
+
 /** True when it was kept for as long as anything is. */
 export function isExpired({ createdAt, state }: KeptRequest, now: number): boolean {
   return state !== 'running' && createdAt + maxAgeMs <= now;
 }
 
+/** True while somebody may come for the answer, as was said to them. */
+function isPromised({ isAsync, state }: KeptRequest): boolean {
+  return isAsync && state !== 'failed';
+}
+
 /**
- * Which requests have to go so that the others are within the limits: the oldest, but none that is being tried.
+ * Which requests have to go so that the others are within the limits: first those that nobody was promised an answer to,
+ * the oldest before the others, and none that is being tried.
  *
  * @returns their ids
  */
@@ -173,10 +193,10 @@ export function overLimits(all: readonly KeptRequest[], maxItems: number): strin
   let items = all.length;
   let bytes = storedBytes(all);
   const gone: string[] = [];
-  const oldestFirst = all
+  const leastFirst = all
     .filter(({ state }) => state !== 'running')
-    .sort((a, b) => a.createdAt - b.createdAt);
-  for (const kept of oldestFirst) {
+    .sort((a, b) => Number(isPromised(a)) - Number(isPromised(b)) || a.createdAt - b.createdAt);
+  for (const kept of leastFirst) {
     if (items <= maxItems && bytes <= maxStoredBytes) break;
     gone.push(kept.id);
     items -= 1;

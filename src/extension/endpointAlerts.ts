@@ -4,6 +4,7 @@ import type { CommandContext } from './commands/commandContext.ts';
 import type { Target } from './commands/target.ts';
 import { commands } from './contributions.ts';
 import { type EndpointTrouble, endpointTroubles } from './endpointTroubles.ts';
+import { plainMessage } from './plainMessage.ts';
 import { quarantineText } from './views/endpointWords.ts';
 import { failureText } from './views/failureText.ts';
 
@@ -20,7 +21,7 @@ async function tell({ endpoint, cause }: EndpointTrouble): Promise<void> {
   const edit = vscode.l10n.t('Edit Endpoint');
   const showLog = vscode.l10n.t('Show Log');
   const choice = await vscode.window.showWarningMessage(
-    vscode.l10n.t('QCC has stopped using the endpoint “{0}”. {1}.', endpoint.name, reason),
+    vscode.l10n.t('QCC has stopped using the endpoint “{0}”. {1}.', plainMessage(endpoint.name), reason),
     edit,
     showLog,
   );

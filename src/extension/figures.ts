@@ -37,7 +37,9 @@ export function figuresIn(language: string, now: number = Date.now()): Figures {
     dollars: (value) => currency(value < smallDollars ? 4 : 2).format(value),
     bytes: (value) => {
       const { unit, bytes } = sizes.find((size) => value >= size.bytes) ?? sizes[2];
-      return number({ style: 'unit', unit, maximumFractionDigits: 1 }).format(value / bytes);
+      // Only the long form of bytes knows a plural, and Chinese.
+      const unitDisplay = unit === 'byte' ? 'long' : 'short';
+      return number({ style: 'unit', unit, unitDisplay, maximumFractionDigits: 1 }).format(value / bytes);
     },
   };
 }

@@ -137,7 +137,9 @@ function askChoice<K extends string>(
     (pick, finish) => {
       pick.placeholder = step.placeholder;
       pick.items = step.choices;
-      pick.activeItems = pick.items.filter((item) => item.value === answers[step.key]);
+      // To name no row would take the focus from the first one, and Enter would do nothing.
+      const present = pick.items.filter((item) => item.value === answers[step.key]);
+      if (present.length > 0) pick.activeItems = present;
       return [
         pick.onDidAccept(() => {
           const [item] = pick.activeItems;

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { createClaimedNotices } from './claimedNotices.ts';
 import type { CommandContext } from './commands/commandContext.ts';
 import { commands } from './contributions.ts';
+import { plainMessage } from './plainMessage.ts';
 import { type ProxyTrouble, proxyTroubles } from './proxyTroubles.ts';
 import { historyText } from './words.ts';
 
@@ -16,8 +17,8 @@ async function tell({ cause }: ProxyTrouble): Promise<void> {
       return offer(
         vscode.l10n.t(
           'The profile “{0}” failed and “{1}” stands in for it. It does not come back by itself, since automatic recovery is off.',
-          cause.chosen,
-          cause.standIn,
+          plainMessage(cause.chosen),
+          plainMessage(cause.standIn),
         ),
         vscode.l10n.t('Switch Profile'),
         commands.levelSwitch,

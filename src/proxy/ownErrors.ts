@@ -24,7 +24,9 @@ export type OwnCondition =
   | 'keptRemoved'
   | 'keptExpired'
   | 'keptCrowdedOut'
+  | 'keptElsewhere'
   | 'keptWithoutAnswer'
+  | 'keptWithoutBody'
   | 'keptLocked'
   | 'internal';
 
@@ -125,10 +127,20 @@ const conditions: Record<OwnCondition, OwnError> = {
   keptRemoved: notFound('QCC keeps this request no longer: it was removed by hand.'),
   keptExpired: notFound('QCC keeps this request no longer: it was kept for 24 hours.'),
   keptCrowdedOut: notFound('QCC keeps this request no longer: newer ones took its place.'),
+  keptElsewhere: notFound(
+    'QCC keeps this request no longer: another process of QCC has served it, or its store was lost.',
+  ),
   keptWithoutAnswer: {
     status: 502,
     type: 'api_error',
     message: 'QCC has sent this request again as often as it is to, and no answer came whole.',
+    headers: { 'x-should-retry': 'false' },
+  },
+  keptWithoutBody: {
+    status: 502,
+    type: 'api_error',
+    message:
+      'QCC has no answer to this request and cannot send it again, since its text is not kept any more.',
     headers: { 'x-should-retry': 'false' },
   },
   keptLocked: {

@@ -16,6 +16,7 @@ import {
   tryBegan,
   tryEnded,
   wanted,
+  withoutBody,
 } from '../../src/core/keptRequests.ts';
 
 const told = { status: 503, isAsync: false };
@@ -78,6 +79,12 @@ describe('a request that is kept', () => {
     assert.deepEqual([state, tries, nextTryAt, resultBytes], ['pending', 0, 5_050, 0]);
   });
 
+  test('begins anew by itself when somebody else sends it, for whom it was promised to', () => {
+    const given = kept(promised, { state: 'failed', tries: 5, nextTryAt: null });
+    const { state, tries, nextTryAt } = sentAgain(given, told, defaultQueue, 50);
+    assert.deepEqual([state, tries, nextTryAt], ['pending', 0, 5_050]);
+  });
+
   for (const state of ['running', 'done'] as const) {
     test(`that is ${state} stays so when it comes again`, () => {
       const before = kept(promised, { state, nextTryAt: null, status: 200, resultBytes: 9 });
@@ -119,6 +126,11 @@ describe('after a try', () => {
     assert.deepEqual([state, status], ['pending', null]);
   });
 
+  test('one whose answer is too large is given up, since the next one would be so too', () => {
+    const { state, status, tries, nextTryAt } = tried(kept(promised), { kind: 'tooLarge' });
+    assert.deepEqual([state, status, tries, nextTryAt], ['failed', null, 1, null]);
+  });
+
   test('an error in an answer with status 200 is an error', () => {
     assert.equal(tried(kept(), { ...served, isError: true }).state, 'pending');
   });
@@ -156,6 +168,35 @@ describe('after a try', () => {
   }
 });
 
+describe('when no bodies are to be kept', () => {
+  test('a request that waits for somebody stays without its body', () => {
+    const before = kept(told, { nextTryAt: 7 });
+    const after = { ...before, bodyBytes: 0, nextTryAt: null, updatedAt: 50 };
+    assert.deepEqual(withoutBody(before, 50), after);
+    assert.equal(withoutBody(after, 60), after);
+  });
+
+  for (const bodyBytes of [60, 0]) {
+    test(`one whose client waits for the answer is given up, with a body of ${bodyBytes} bytes`, () => {
+      const before = kept(promised, { bodyBytes });
+      const after = withoutBody(before, 50);
+      assert.deepEqual(after, { ...before, state: 'failed', bodyBytes: 0, nextTryAt: null, updatedAt: 50 });
+    });
+  }
+
+  for (const state of ['done', 'failed'] as const) {
+    test(`one that is ${state} keeps its answer`, () => {
+      const before = kept(promised, { state, nextTryAt: null, resultBytes: 9 });
+      assert.deepEqual(withoutBody(before, 50), { ...before, bodyBytes: 0, updatedAt: 50 });
+    });
+  }
+
+  test('one that is being tried is tried to the end', () => {
+    const before = tryBegan(kept(promised), 0);
+    assert.equal(withoutBody(before, 50), before);
+  });
+});
+
 describe('limits', () => {
   const aged = (id: string, createdAt: number, fields: Partial<KeptRequest> = {}) =>
     kept(told, { id, createdAt, ...fields });
@@ -182,8 +223,21 @@ describe('limits', () => {
     assert.deepEqual(overLimits(all.slice(0, 2), 9), []);
   });
 
+  test('what was promised to nobody goes before what was promised, however old that is', () => {
+    const all = [
+      aged('done', 1, { isAsync: true, state: 'done' }),
+      aged('waits', 2, { isAsync: true }),
+      aged('given up', 3, { isAsync: true, state: 'failed' }),
+      aged('interactive', 4),
+    ];
+    assert.deepEqual(overLimits(all, 3), ['given up']);
+    assert.deepEqual(overLimits(all, 2), ['given up', 'interactive']);
+    assert.deepEqual(overLimits(all, 1), ['given up', 'interactive', 'done']);
+  });
+
   test('what is left is within the limits, or is being tried', () => {
     const request = fc.record({
+      isAsync: fc.boolean(),
       createdAt: fc.nat(5),
       bodyBytes: fc.nat(maxStoredBytes),
       resultBytes: fc.nat(maxStoredBytes),
@@ -197,10 +251,10 @@ describe('limits', () => {
         const isWithin = left.length <= maxItems && storedBytes(left) <= maxStoredBytes;
         assert.ok(isWithin || left.every(({ state }) => state === 'running'));
         assert.ok(all.every(({ id, state }) => state !== 'running' || !gone.includes(id)));
-        const youngestGone = Math.max(...all.filter(({ id }) => gone.includes(id)).map((it) => it.createdAt));
-        for (const { state, createdAt } of left) {
-          assert.ok(state === 'running' || createdAt >= youngestGone);
-        }
+        const rank = ({ isAsync, state, createdAt }: KeptRequest) =>
+          createdAt + (isAsync && state !== 'failed' ? 10 : 0);
+        const lastGone = Math.max(...all.filter(({ id }) => gone.includes(id)).map(rank));
+        for (const one of left) assert.ok(one.state === 'running' || rank(one) >= lastGone);
       }),
     );
   });

@@ -84,7 +84,7 @@ describe('rows of profiles while one stands in for another', () => {
     const left = { unit: 'minutes', value: 4, isLimit: false };
     assert.deepEqual(
       rows.map(({ recovery }) => recovery),
-      [{ left }, null, null],
+      [{ left, isAfterCheck: false }, null, null],
     );
   });
 

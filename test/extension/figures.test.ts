@@ -30,10 +30,11 @@ describe('figures', () => {
 
   it('show sizes in the unit that fits', () => {
     assert.deepEqual([0, 999, 1_500, 64_000_000].map(english.bytes), [
-      '0 byte',
-      '999 byte',
+      '0 bytes',
+      '999 bytes',
       '1.5 kB',
       '64 MB',
     ]);
+    assert.deepEqual([1, 999].map(chinese.bytes), ['1字节', '999字节']);
   });
 });

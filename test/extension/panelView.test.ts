@@ -166,6 +166,8 @@ test('says what is missing, the proxy first', () => {
   assert.deepEqual(texts({ configuration: configuration(null) }), ['no profile']);
   assert.deepEqual(texts({ configuration: configuration(null, profile('p')) }), ['no active profile']);
   assert.deepEqual(texts({ configuration: configuration('p', profile('p')) }), ['no endpoint']);
+  const backup: Profile = { ...profile('b', endpoint('e')), priority: 'secondary' };
+  assert.deepEqual(texts({ configuration: configuration('p', profile('p'), backup) }), []);
   assert.deepEqual(texts({ link: { kind: 'stopped' }, configuration: configuration(null) }), [
     'stopped',
     'no profile',

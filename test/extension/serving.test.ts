@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { servingOf } from '../../src/extension/views/serving.ts';
-import type { FailoverState } from '../../src/protocol/state.ts';
+import type { CheckState, FailoverState } from '../../src/protocol/state.ts';
 import { quietProxyState } from '../support/quietProxyState.ts';
-import { modelValue, now, profile } from './modelValue.ts';
+import { unknownEndpointState } from '../support/unknownEndpointState.ts';
+import { endpoint, modelValue, now, profile } from './modelValue.ts';
 
 const profiles = [
   profile('work', [], { priority: 'primary' }),
@@ -49,6 +50,23 @@ describe('the profile that serves', () => {
       true,
       ['backup', null],
     ]);
+  });
+
+  it('gives way to time alone where no check is made of the chosen one', () => {
+    const ladder = [
+      profile('work', [endpoint('relay'), endpoint('off', { enabled: false })], { priority: 'primary' }),
+      profile('backup', [], { priority: 'secondary' }),
+    ];
+    const waitsForCheck = (check: Partial<CheckState>) => {
+      const value = modelValue(ladder, { relay: { check: { ...unknownEndpointState.check, ...check } } });
+      const failover = { ...quietProxyState.failover, serving: 'backup', recoversTo: 'work' };
+      return servingOf({ ...value, state: value.state && { ...value.state, failover } }).recovery
+        ?.isAfterCheck;
+    };
+    assert.equal(waitsForCheck({ nextAt: now + 60_000 }), true);
+    assert.equal(waitsForCheck({ isRunning: true }), true);
+    assert.equal(waitsForCheck({}), false, 'checks are off');
+    assert.equal(waitsForCheck({ nextAt: now + 60_000, isRefused: true }), false, 'it cannot be checked');
   });
 
   it('stands in for good where nothing but the user brings the chosen one back', () => {

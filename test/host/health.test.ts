@@ -87,3 +87,51 @@ describe('checks of endpoints', () => {
     assert.deepEqual(window.problems(ownProblems), []);
   });
 });
+
+describe('a check that takes long', () => {
+  let relay: SimulatedEndpoint;
+  let slow: SimulatedEndpoint;
+  let qcc: QccEditor;
+  let window: EditorWindow;
+
+  before(async () => {
+    relay = await startSimulatedEndpoint({ name: 'relay', firstTokenMs: 20, tokensPerSecond: 200 });
+    slow = await startSimulatedEndpoint({ name: 'slow', firstTokenMs: 10_000, tokensPerSecond: 200 });
+    qcc = await QccEditor.start({ contents: demoContents('work', [relay, slow], () => 'sk-host-test') });
+    window = await qcc.openWindow();
+    await treeShows(window, [/^Endpoint relay/, /^Endpoint slow/]);
+  });
+  after(async () => {
+    await qcc.stop();
+    await relay.close();
+    await slow.close();
+  });
+
+  const rows = () => quickInput(window.page).locator('.monaco-list-row');
+
+  it('leaves the list open, which would else come back over what the user does then', async () => {
+    await window.runCommand('QCC: Show Endpoint Health');
+    const row = rows().filter({ hasText: 'slow' });
+    await row.hover();
+    await row.locator('a[aria-label="Check Now"]').click();
+    await row.filter({ hasText: /check running/ }).waitFor({ timeout: 5_000 });
+    await cancelInput(window.page);
+  });
+
+  it('keeps nobody waiting who cancels', async () => {
+    await window.runCommand('QCC: Check All Endpoints');
+    const notice = window.page.locator('.notification-list-item:visible').filter({ hasText: '2 of 2' });
+    await notice.getByRole('button', { name: 'Cancel' }).click();
+    const tab = window.page.locator('.tabs-container .tab').filter({ hasText: 'Endpoint Checks' });
+    await tab.waitFor({ timeout: 4_000 });
+  });
+
+  it('is no matter for the keyboard: the first row of the list has the focus', async () => {
+    await window.runCommand('QCC: Show Endpoint Health');
+    await rows().filter({ hasText: 'relay' }).waitFor();
+    await quickInput(window.page).locator('.monaco-list-row.focused').waitFor({ timeout: 3_000 });
+    await window.page.keyboard.press('Enter');
+    await window.editorText('Checks of relay', /Passed/);
+    assert.deepEqual(window.problems(ownProblems), []);
+  });
+});

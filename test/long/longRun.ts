@@ -90,6 +90,10 @@ export async function startLongRun(scope: Scope, endpoints: readonly FaultyEndpo
   const { url, token, pid } = JSON.parse(line) as { url: string; token: string; pid: number };
   const port = Number(new URL(url).port);
   await waitFor('the configuration is in force', () => log.includes('"configured"') || undefined);
+  await waitFor(
+    'the history is open',
+    () => readdirSync(state).some((name) => name.endsWith('.db-shm')) || undefined,
+  );
 
   const memory: number[] = [];
   const sampling = setInterval(() => memory.push(memoryOf(pid)), 1_000);

@@ -19,5 +19,5 @@ test('1000 streams at once, with 200 KB of request each, are served whole in bou
   const peak = peakMemory(proxy.pid);
   t.diagnostic(`peak memory ${peak === null ? 'unknown' : Math.round(peak)} MB`);
   // The bodies alone are 200 MB, all held at once while clients are faster than the endpoint.
-  assert.ok(peak === null || peak < 400, `${peak} MB`);
+  assert.ok(peak === null || peak < 450, `${peak} MB`);
 });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ItemStore, StoredItem } from '../../src/proxy/history/historyTypes.ts';
@@ -23,10 +24,19 @@ export class ItemFiles implements ItemStore {
     await this.#write(`${item.id}.item`, Buffer.from(JSON.stringify(item)));
   }
 
-  async update(item: StoredItem, result?: Uint8Array | null): Promise<void> {
+  async update(item: StoredItem, result?: Uint8Array | null): Promise<boolean> {
+    this.#check();
+    if (!existsSync(join(this.folder, `${item.id}.item`))) return false;
     if (result) await this.#write(`${item.id}.result`, result);
     if (result === null) await rm(join(this.folder, `${item.id}.result`), { force: true });
     await this.#write(`${item.id}.item`, Buffer.from(JSON.stringify(item)));
+    return true;
+  }
+
+  async dropBodies(items: readonly StoredItem[]): Promise<void> {
+    for (const item of items) {
+      if (await this.update(item)) await rm(join(this.folder, `${item.id}.body`), { force: true });
+    }
   }
 
   body(id: string): Promise<Uint8Array | null> {

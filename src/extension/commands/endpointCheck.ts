@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Endpoint } from '../../core/configuration.ts';
 import { profileOfEndpoint } from '../../core/configurationEdits.ts';
 import type { ModelValue } from '../model.ts';
+import { plainMessage } from '../plainMessage.ts';
 import { type Checked, checkDetailsReport, checksReport } from '../reports/checkReport.ts';
 import { byLevel } from '../views/endpointRows.ts';
 import { tellUnreachable } from './answer.ts';
@@ -20,11 +21,16 @@ export async function checkAll(context: CommandContext, argument: unknown): Prom
       cancellable: true,
     },
     async (progress, cancellation) => {
+      const cancelled = new Promise<'cancelled'>((resolve) => {
+        cancellation.onCancellationRequested(() => resolve('cancelled'));
+      });
       for (const [index, next] of waiting.entries()) {
-        if (cancellation.isCancellationRequested) break;
-        const message = vscode.l10n.t('{0} of {1}: {2}', index + 1, waiting.length, next.endpoint.name);
+        const name = plainMessage(next.endpoint.name);
+        const message = vscode.l10n.t('{0} of {1}: {2}', index + 1, waiting.length, name);
         progress.report({ message, increment: index === 0 ? 0 : 100 / waiting.length });
-        const check = await requests.check(next.endpoint.id);
+        // A check can take long; whoever cancels does not wait for it.
+        const check = await Promise.race([requests.check(next.endpoint.id), cancelled]);
+        if (check === 'cancelled') break;
         if (check === undefined) return true;
         done.push({ ...next, check });
       }
@@ -48,7 +54,7 @@ export async function checkEndpoint(
   { model, requests }: CommandContext,
   endpoint: Endpoint,
 ): Promise<Checked | undefined> {
-  const title = vscode.l10n.t('Checking “{0}”', endpoint.name);
+  const title = vscode.l10n.t('Checking “{0}”', plainMessage(endpoint.name));
   const check = await vscode.window.withProgress(
     { location: vscode.ProgressLocation.Notification, title },
     () => requests.check(endpoint.id),

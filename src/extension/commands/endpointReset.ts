@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { plainMessage } from '../plainMessage.ts';
 import { isResettable } from '../views/endpointCondition.ts';
 import { editProblemText } from '../words.ts';
 import type { CommandContext } from './commandContext.ts';
@@ -18,5 +19,6 @@ export async function resetEndpoint({ model, actions }: CommandContext, argument
   );
   if (!endpoint) return;
   const outcome = await actions.resetEndpoint(endpoint.id);
-  if (!outcome.ok) await vscode.window.showErrorMessage(editProblemText(outcome.problem, endpoint.name));
+  if (outcome.ok) return;
+  await vscode.window.showErrorMessage(editProblemText(outcome.problem, plainMessage(endpoint.name)));
 }

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { findEndpoint } from '../../core/configuration.ts';
+import { type Endpoint, findEndpoint } from '../../core/configuration.ts';
 import { figuresIn } from '../figures.ts';
 import type { ModelValue } from '../model.ts';
 import { plainLabel } from '../plainLabel.ts';
@@ -9,7 +9,7 @@ import { conditionIcon } from '../views/endpointItem.ts';
 import { type EndpointRow, rowsOf } from '../views/endpointRows.ts';
 import { causeText, conditionText, effectiveWeight } from '../views/endpointWords.ts';
 import { showCheckHistory } from './checkHistory.ts';
-import type { CommandContext } from './commandContext.ts';
+import { type CommandContext, logUnexpected } from './commandContext.ts';
 import { checkEndpoint } from './endpointCheck.ts';
 import { resetEndpoint } from './endpointReset.ts';
 import { type LiveItem, pickLive } from './livePick.ts';
@@ -40,8 +40,13 @@ export async function showHealthStatus(context: CommandContext): Promise<void> {
     if (!picked.button) return showCheckHistory(context, target);
     const endpoint = findEndpoint(model.value.configuration, active);
     if ((picked.button as HealthButton).does === 'release') await resetEndpoint(context, target);
-    else if (endpoint) await checkEndpoint(context, endpoint);
+    else if (endpoint) beginCheck(context, endpoint);
   }
+}
+
+/** The list is there again at once and shows how it goes: coming back after a slow check, it would catch what is typed. */
+function beginCheck(context: CommandContext, endpoint: Endpoint): void {
+  checkEndpoint(context, endpoint).catch((error: unknown) => logUnexpected(context.output, 'check', error));
 }
 
 function healthItems(value: ModelValue): LiveItem[] {

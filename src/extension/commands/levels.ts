@@ -42,7 +42,9 @@ async function list(context: CommandContext): Promise<void> {
     ...levelItems(model.value),
     { label: '', kind: vscode.QuickPickItemKind.Separator },
     { label: `$(settings) ${vscode.l10n.t('Failover Policy')}`, run: () => editPolicy(context) },
-    { label: `$(history) ${vscode.l10n.t('Profile Switches')}`, run: () => showSwitches(context) },
+    ...(model.value.link.kind === 'attached'
+      ? [{ label: `$(history) ${vscode.l10n.t('Profile Switches')}`, run: () => showSwitches(context) }]
+      : []),
   ];
   const picked = await vscode.window.showQuickPick(items, {
     title,
@@ -70,7 +72,7 @@ function levelItems(value: ModelValue): LevelItem[] {
       ? [
           plainLabel(profile.name),
           ...(profile === chosen ? [vscode.l10n.t('chosen')] : []),
-          ...(profile === serving ? [vscode.l10n.t('serves now')] : []),
+          ...(profile === serving && value.state ? [vscode.l10n.t('serves now')] : []),
           ...(recovery?.profile === profile ? [recoveryNote(recovery)] : []),
         ]
       : [vscode.l10n.t('no profile')];

@@ -39,7 +39,9 @@ export async function pickLive<I extends LiveItem>(options: LivePick<I>): Promis
     const active = shown === '' ? options.active : pick.activeItems[0]?.id;
     shown = key;
     pick.items = items;
-    pick.activeItems = items.filter(({ id }) => id !== undefined && id === active);
+    // To name no row would take the focus from the first one, and Enter would do nothing.
+    const found = items.filter(({ id }) => id !== undefined && id === active);
+    if (found.length > 0) pick.activeItems = found;
   };
   const subscriptions: vscode.Disposable[] = [];
   try {

@@ -84,7 +84,7 @@ async function remove(context: CommandContext, argument: unknown): Promise<void>
 async function use(context: CommandContext, argument: unknown): Promise<void> {
   if (!(await readyToEdit(context))) return;
   const { model } = context;
-  const picked = targetOf(argument)?.id ?? (await pickProfileToUse(model.value.configuration));
+  const picked = targetOf(argument)?.id ?? (await pickProfileToUse(model.value));
   if (picked === undefined) return;
   if (typeof picked !== 'string') return edit(context, picked.edit);
   await switchTo(context, picked);

@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
-import type { Configuration, Profile } from '../../core/configuration.ts';
+import type { Profile } from '../../core/configuration.ts';
+import type { ModelValue } from '../model.ts';
 import { plainLabel } from '../plainLabel.ts';
 import { byLevel } from '../views/endpointRows.ts';
+import { type Serving, servingOf } from '../views/serving.ts';
 import { levelText } from '../words.ts';
 import type { Target } from './target.ts';
 
@@ -12,14 +14,18 @@ interface ProfileItem extends vscode.QuickPickItem {
   readonly id: string;
 }
 
-/** Asks which profile is to serve; the one that serves now is marked. Undefined cancels. */
-export async function pickProfileToUse(configuration: Configuration): Promise<Picked | undefined> {
+/** Asks which profile is to serve; the chosen one is marked, and another one that stands in for it. Undefined cancels. */
+export async function pickProfileToUse(value: ModelValue): Promise<Picked | undefined> {
+  const { configuration } = value;
+  const serving = servingOf(value);
   const pick = vscode.window.createQuickPick<ProfileItem>();
   pick.title = vscode.l10n.t('Use Profile');
   pick.placeholder = vscode.l10n.t('Choose the profile that serves');
   pick.matchOnDescription = true;
-  pick.items = byLevel(configuration.profiles).map((profile) => itemOf(profile, configuration.activeProfile));
-  pick.activeItems = pick.items.filter((item) => item.id === configuration.activeProfile);
+  pick.items = byLevel(configuration.profiles).map((profile) => itemOf(profile, serving));
+  // To name no row would take the focus from the first one, and Enter would do nothing.
+  const present = pick.items.filter((item) => item.id === configuration.activeProfile);
+  if (present.length > 0) pick.activeItems = present;
   try {
     return await new Promise<Picked | undefined>((resolve) => {
       pick.onDidAccept(() => resolve(pick.activeItems[0]?.id));
@@ -32,11 +38,12 @@ export async function pickProfileToUse(configuration: Configuration): Promise<Pi
   }
 }
 
-function itemOf(profile: Profile, activeProfile: string | null): ProfileItem {
-  const active = profile.id === activeProfile;
+function itemOf(profile: Profile, { profile: serves, chosen, isStandIn }: Serving): ProfileItem {
+  const active = profile === chosen;
   const enabled = profile.endpoints.filter((endpoint) => endpoint.enabled).length;
   const notes = [
-    ...(active ? [vscode.l10n.t('active')] : []),
+    ...(active ? [isStandIn ? vscode.l10n.t('chosen') : vscode.l10n.t('active')] : []),
+    ...(isStandIn && profile === serves ? [vscode.l10n.t('stands in')] : []),
     ...(profile.priority ? [levelText(profile.priority)] : []),
     vscode.l10n.t('enabled endpoints: {0}', enabled),
   ];

@@ -5,42 +5,35 @@ import { queueReport, requestReport, resultReport } from '../reports/queueReport
 import { retryText } from '../words.ts';
 import { answerOf, remark } from './answer.ts';
 import { type CommandContext, registerCommand } from './commandContext.ts';
-import { chooseQueued, type QueuedAction, queuedTarget } from './queuePick.ts';
+import { chooseQueued, type QueuedAction } from './queuePick.ts';
 
 /** Registers the commands for requests that no endpoint could serve. */
 export function registerQueueCommands(context: CommandContext): vscode.Disposable {
   return vscode.Disposable.from(
     registerCommand(context, commands.queueStatus, () => showStatus(context)),
     registerCommand(context, commands.queueList, () => list(context)),
-    registerCommand(context, commands.queueOpen, (argument) =>
-      onOne(context, argument, vscode.l10n.t('Choose the request to open'), open),
+    registerCommand(context, commands.queueOpen, () =>
+      onOne(context, vscode.l10n.t('Choose the request to open'), open),
     ),
-    registerCommand(context, commands.queueRetry, (argument) =>
-      onOne(context, argument, vscode.l10n.t('Choose the request to try again'), retry),
+    registerCommand(context, commands.queueRetry, () =>
+      onOne(context, vscode.l10n.t('Choose the request to try again'), retry),
     ),
     registerCommand(context, commands.queueRetryAll, () => retryAll(context)),
-    registerCommand(context, commands.queueRemove, (argument) =>
-      onOne(context, argument, vscode.l10n.t('Choose the request to remove'), remove),
+    registerCommand(context, commands.queueRemove, () =>
+      onOne(context, vscode.l10n.t('Choose the request to remove'), remove),
     ),
     registerCommand(context, commands.queueClear, () => clear(context)),
   );
 }
 
-/** Does something with the request that a command is called on, else with the one that the user picks. */
+/** Does something with the request that the user picks. */
 async function onOne(
   context: CommandContext,
-  argument: unknown,
   placeholder: string,
   run: (context: CommandContext, item: QueueItem) => Promise<void>,
 ): Promise<void> {
-  const id = queuedTarget(argument);
-  if (id === undefined) {
-    const picked = await chooseQueued(context, { placeholder, buttons: false });
-    if (picked) await run(context, picked.item);
-    return;
-  }
-  const item = (await answerOf(context.requests.queue()))?.find((candidate) => candidate.id === id);
-  if (item) await run(context, item);
+  const picked = await chooseQueued(context, { placeholder, buttons: false });
+  if (picked) await run(context, picked.item);
 }
 
 async function list(context: CommandContext): Promise<void> {

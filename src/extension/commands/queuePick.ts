@@ -26,12 +26,6 @@ export interface QueuePick {
   readonly active?: string | undefined;
 }
 
-/** The id of the kept request that a command is called on, or undefined when it is none. */
-export function queuedTarget(argument: unknown): string | undefined {
-  const { kind, id } = (argument ?? {}) as Partial<Record<'kind' | 'id', unknown>>;
-  return kind === 'queued' && typeof id === 'string' ? id : undefined;
-}
-
 /** Asks for a kept request. Undefined when the user cancelled, or when there is no proxy to tell of any. */
 export async function chooseQueued(
   context: CommandContext,
@@ -46,7 +40,7 @@ export async function chooseQueued(
     title: vscode.l10n.t('Request Queue'),
     placeholder: items.length > 0 ? placeholder : vscode.l10n.t('The queue is empty.'),
     items: async () => {
-      if (!isFresh) items = (await requests.queue()) ?? [];
+      if (!isFresh) items = (await requests.queue()) ?? items;
       isFresh = false;
       return items.map((item) => rowOf(item, buttons));
     },

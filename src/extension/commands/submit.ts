@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { ConfigurationEdit } from '../../core/configurationEdits.ts';
+import { plainMessage } from '../plainMessage.ts';
 import { type EditOutcomeProblem, editProblemText } from '../words.ts';
 import { readyToEdit } from './attachFirst.ts';
 import type { CommandContext } from './commandContext.ts';
@@ -42,7 +43,7 @@ export async function submit(
     const outcome = await context.actions.edit(edit);
     if (outcome.ok) return 'done';
     const remedy = correctable.includes(outcome.problem) ? 'correct' : remedyFor(outcome.problem);
-    const message = editProblemText(outcome.problem, subject);
+    const message = editProblemText(outcome.problem, plainMessage(subject));
     if (remedy === 'none') {
       await vscode.window.showErrorMessage(message);
       return 'abandoned';

@@ -8,7 +8,7 @@ import type { Report } from './reports.ts';
 import { reportText } from './reportText.ts';
 import { type Column, textFacts, textTable } from './textTable.ts';
 
-/** What a check that somebody asked for came to; null when the endpoint cannot be asked. */
+/** What a check that somebody asked for came to; null when nothing came of it. */
 export interface Checked {
   readonly endpoint: Endpoint;
   /** Name of its profile. */
@@ -77,12 +77,16 @@ export function checkHistoryReport(endpoint: Endpoint, checks: readonly CheckRec
 const checkName = ({ name }: Endpoint): string => vscode.l10n.t('Check of {0}', name);
 
 const resultText = (check: CheckRecord | null): string =>
-  check ? checkClassText(check.class) : vscode.l10n.t('Not asked');
+  check ? checkClassText(check.class) : vscode.l10n.t('No result');
 
 /** What a result means for somebody who has to do something about it. */
 function explanation(check: CheckRecord | null): string[] {
   if (!check) {
-    return [vscode.l10n.t('The endpoint has no key, or speaks a protocol that QCC does not speak.')];
+    return [
+      vscode.l10n.t(
+        'The endpoint has no key, was changed or removed meanwhile, or speaks a protocol that QCC does not speak.',
+      ),
+    ];
   }
   switch (check.class) {
     case 'passed':

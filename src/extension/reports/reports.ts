@@ -34,8 +34,9 @@ export class Reports implements vscode.TextDocumentContentProvider, vscode.Dispo
   /** Opens a report, or brings it up to date where it is open. */
   async show({ name, text, language }: Report): Promise<void> {
     const extension = language === 'markdown' ? 'md' : 'txt';
-    // A slash would begin a folder, of which the tab shows nothing.
-    const path = `/${name.replace(/[/\\]/g, '∕')}.${extension}`;
+    // A slash would begin a folder, of which the tab shows nothing; half a character, as where a long name was cut,
+    // cannot be part of an address.
+    const path = `/${name.replace(/[/\\]/g, '∕').replace(/\p{Surrogate}/gu, '\ufffd')}.${extension}`;
     const uri = vscode.Uri.from({ scheme, path });
     this.#texts.set(String(uri), text);
     this.#changed.fire(uri);

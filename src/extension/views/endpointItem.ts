@@ -42,7 +42,7 @@ function profileItem(row: ProfileRow): vscode.TreeItem {
   item.description = notes.join(' · ');
   item.tooltip = profileTooltip(row);
   // Without the time left, or a screen reader would never stop.
-  const timeless = placeNotes({ ...row, recovery: row.recovery && { left: null } });
+  const timeless = placeNotes({ ...row, recovery: row.recovery && { ...row.recovery, left: null } });
   const spoken = [...timeless, ...notes.slice(timeless.length)];
   item.accessibilityInformation = { label: [vscode.l10n.t('Profile {0}', row.name), ...spoken].join(', ') };
   return item;

@@ -59,7 +59,7 @@ export interface ProfileRow {
   /** Requests go to it first: it is the active one, or stands in for it. */
   readonly serves: boolean;
   /** When it serves again, in the row of the profile that is the next to come back; else null. */
-  readonly recovery: Pick<Recovery, 'left'> | null;
+  readonly recovery: Omit<Recovery, 'profile'> | null;
   /** Tokens that checks of its endpoints have used, as far as is known. */
   readonly checkTokens: number;
   /** Requests that wait for an endpoint, in the row of the profile that serves; null while none does. */
@@ -121,7 +121,8 @@ function profileRow(profile: Profile, value: ModelValue, serving: Serving, left:
     strategy: profile.strategy,
     active,
     serves,
-    recovery: recovery?.profile === profile ? { left: recovery.left } : null,
+    recovery:
+      recovery?.profile === profile ? { left: recovery.left, isAfterCheck: recovery.isAfterCheck } : null,
     checkTokens: sum(profile.endpoints.map(({ id }) => state?.endpoints[id]?.check.metrics.tokens ?? 0)),
     waiting: serves ? waitingOf(value, left) : null,
     contextValue: [

@@ -75,11 +75,20 @@ function usedWeightText(weight: number, percent: number): string {
 
 function checkFacts({ state }: EndpointRow): Fact[] {
   if (!state) return [];
-  const { last, isRefused, isRunning, nextAt } = state.check;
+  const { last, isRefused, isRunning, nextAt, metrics } = state.check;
   const facts: Fact[] = [];
   if (last) {
     const words = [checkText(last), checkCause(last)].filter((text) => text !== '');
     facts.push([vscode.l10n.t('Last check'), words.join(' · ')]);
+  }
+  if (metrics.total > 0) {
+    const { count } = figuresIn(vscode.env.language);
+    const passed = vscode.l10n.t(
+      '{0}, of which passed: {1}',
+      count(metrics.total),
+      count(metrics.byClass.passed),
+    );
+    facts.push([vscode.l10n.t('Checks so far'), passed]);
   }
   if (isRefused) {
     facts.push([vscode.l10n.t('Checks'), vscode.l10n.t('refused by the endpoint; they prove nothing')]);
@@ -101,9 +110,10 @@ function stateFacts({ state }: EndpointRow): Fact[] {
   if (state.firstByteMs !== null) facts.push([vscode.l10n.t('First byte'), firstByteText(state.firstByteMs)]);
   if (state.servedAt !== null) facts.push([vscode.l10n.t('Last served'), time(state.servedAt)]);
   if (state.failure) facts.push([vscode.l10n.t('Last failure'), time(state.failure.at)]);
-  if (state.warmUp?.failure !== undefined) {
-    const { failure: code, at } = state.warmUp;
-    facts.push([vscode.l10n.t('Connection in advance'), failureText({ code, at })]);
+  if (state.warmUp) {
+    const { failure: code, at, durationMs } = state.warmUp;
+    const how = code === undefined ? firstByteText(durationMs) : failureText({ code, at });
+    facts.push([vscode.l10n.t('Connection in advance'), how]);
   }
   return facts;
 }

@@ -1,4 +1,5 @@
 import { activeProfileOf } from '../../core/configuration.ts';
+import { profilesInOrder } from '../../core/routing.ts';
 import type { PanelEndpoint, PanelNotice, PanelView } from '../../protocol/panel.ts';
 import type { EndpointFailure } from '../../protocol/state.ts';
 import type { ModelValue } from '../model.ts';
@@ -19,7 +20,7 @@ export interface PanelWords {
   standIn(serving: Serving): PanelNotice | undefined;
   readonly noProfile: PanelNotice;
   readonly noActiveProfile: PanelNotice;
-  /** The profile that serves has no endpoint. */
+  /** Neither the active profile nor one that serves where it cannot has an endpoint. */
   readonly noEndpoint: PanelNotice;
   readonly insecureTls: PanelNotice;
 }
@@ -57,7 +58,9 @@ function notices(value: ModelValue, words: PanelWords): PanelNotice[] {
   const active = activeProfileOf(configuration);
   if (configuration.profiles.length === 0) found.push(words.noProfile);
   else if (!active) found.push(words.noActiveProfile);
-  else if (active.endpoints.length === 0) found.push(words.noEndpoint);
+  else if (profilesInOrder(configuration).every(({ endpoints }) => endpoints.length === 0)) {
+    found.push(words.noEndpoint);
+  }
   if (state?.insecureTls) found.push(words.insecureTls);
   return found;
 }

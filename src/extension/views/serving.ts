@@ -17,6 +17,8 @@ export interface Recovery {
   readonly profile: Profile;
   /** It does not serve again before this time is over; null when that is so. */
   readonly left: TimeLeft | null;
+  /** A check has to pass before; where none is made of its endpoints by itself, time alone brings it back. */
+  readonly isAfterCheck: boolean;
 }
 
 /** Without a proxy, or before it knows of a profile, the chosen one counts as the one that serves. */
@@ -35,6 +37,18 @@ export function servingOf(
     profile: isStandIn ? profile : chosen,
     chosen,
     isStandIn,
-    recovery: back ? { profile: back, left: at === null ? null : left(at) } : null,
+    recovery: back
+      ? { profile: back, left: at === null ? null : left(at), isAfterCheck: isChecked(back, state) }
+      : null,
   };
+}
+
+/** As the proxy has it: one endpoint that no check can speak for is enough. */
+function isChecked({ endpoints }: Profile, state: ModelValue['state']): boolean {
+  return endpoints.every(({ id, enabled }) => {
+    const seen = state?.endpoints[id];
+    if (!enabled || !seen?.hasKey) return true;
+    const { isRefused, isRunning, nextAt } = seen.check;
+    return !isRefused && (isRunning || nextAt !== null);
+  });
 }

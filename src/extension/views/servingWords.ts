@@ -3,7 +3,12 @@ import { timeLeftText } from '../words.ts';
 import type { Recovery, Serving } from './serving.ts';
 
 /** What comes next for the profile that is to serve again. */
-export function recoveryNote({ left }: Pick<Recovery, 'left'>): string {
+export function recoveryNote({ left, isAfterCheck }: Omit<Recovery, 'profile'>): string {
+  if (!isAfterCheck) {
+    return left
+      ? vscode.l10n.t('serves again by itself in {0}', timeLeftText(left))
+      : vscode.l10n.t('serves again by itself');
+  }
   return left
     ? vscode.l10n.t('serves again after a passed check, at the earliest in {0}', timeLeftText(left))
     : vscode.l10n.t('serves again after a passed check');
@@ -22,7 +27,12 @@ export function standInText({ profile, chosen, isStandIn, recovery }: Serving): 
 
 function outlookText(chosenName: string, recovery: Recovery | null): string {
   if (!recovery) return vscode.l10n.t('“{0}” serves again when you switch back to it.', chosenName);
-  const { profile, left } = recovery;
+  const { profile, left, isAfterCheck } = recovery;
+  if (!isAfterCheck) {
+    return left
+      ? vscode.l10n.t('“{0}” serves again by itself in {1}.', profile.name, timeLeftText(left))
+      : vscode.l10n.t('“{0}” serves again by itself.', profile.name);
+  }
   return left
     ? vscode.l10n.t(
         '“{0}” serves again after a passed check, at the earliest in {1}.',

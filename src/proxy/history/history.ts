@@ -3,13 +3,14 @@ import type { HistoryState } from '../../protocol/state.ts';
 import type { Answer, CallName, HistoryCalls } from './historyCalls.ts';
 import { defaultWorker, HistoryError, HistoryThread } from './historyThread.ts';
 import type { History, HistoryEntry, ItemStore } from './historyTypes.ts';
+import { WaitingEntries } from './waitingEntries.ts';
 
-/** Entries that wait to be written at most; then the oldest are given up. */
-const maxWaiting = 10_000;
+/** What can wait to be written; then the oldest are given up. */
+const waitingLimits = { entries: 10_000, bytes: 32 << 20 };
 /** The longest entry, in characters. */
 const maxEntryLength = 65_536;
 /** Entries are written together: as many, or after as many milliseconds. */
-const batchEntries = 500;
+const batchLimits = { entries: 500, bytes: 4 << 20 };
 const batchMs = 500;
 /** Batches that are being written. */
 const maxUnderWay = 2;
@@ -58,7 +59,7 @@ class ThreadHistory implements History {
   readonly #options: HistoryOptions;
   readonly #thread: HistoryThread;
   /** As JSON: what is taken down then costs the same at once and nothing later, when hundreds are passed on. */
-  readonly #waiting: string[] = [];
+  readonly #waiting = new WaitingEntries(waitingLimits);
   readonly #underWay = new Set<Promise<void>>();
   readonly #sweeps: NodeJS.Timeout;
   #batchTimer: NodeJS.Timeout | undefined;
@@ -84,6 +85,7 @@ class ThreadHistory implements History {
       all: () => this.#ask('items'),
       put: (item, body) => this.#ask('putItem', item, body),
       update: (item, result) => this.#ask('updateItem', item, result),
+      dropBodies: (items) => this.#ask('dropBodies', items),
       body: (id) => this.#ask('content', id, 'body'),
       result: (id) => this.#ask('content', id, 'result'),
       remove: (ids) => this.#ask('removeItems', ids),
@@ -104,11 +106,7 @@ class ThreadHistory implements History {
       this.#drop(1);
       return;
     }
-    this.#waiting.push(text);
-    if (this.#waiting.length > maxWaiting) {
-      this.#waiting.shift();
-      this.#drop(1);
-    }
+    this.#drop(this.#waiting.add(text));
     this.#postInTime();
   }
 
@@ -154,7 +152,7 @@ class ThreadHistory implements History {
     do {
       this.#post();
       await Promise.all(this.#underWay);
-    } while (this.#waiting.length > 0 && this.#thread.isUp);
+    } while (this.#waiting.count > 0 && this.#thread.isUp);
   }
 
   async close(): Promise<void> {
@@ -175,7 +173,7 @@ class ThreadHistory implements History {
 
   /** Has everything written soon, and together. */
   #postInTime(): void {
-    if (this.#waiting.length >= batchEntries) this.#post();
+    if (this.#waiting.count >= batchLimits.entries) this.#post();
     else this.#batchTimer ??= setTimeout(() => this.#post(), batchMs).unref();
   }
 
@@ -183,8 +181,8 @@ class ThreadHistory implements History {
   #post(): void {
     clearTimeout(this.#batchTimer);
     this.#batchTimer = undefined;
-    while (this.#waiting.length > 0 && this.#underWay.size < maxUnderWay && this.#thread.isUp) {
-      const batch = this.#waiting.splice(0, batchEntries);
+    while (this.#waiting.count > 0 && this.#underWay.size < maxUnderWay && this.#thread.isUp) {
+      const batch = this.#waiting.take(batchLimits);
       const written = this.#thread.call('write', batch).then(
         (lost) => this.#drop(lost),
         // The thread has ended, and nobody knows how far it came: twice would be worse than not at all.
@@ -193,7 +191,7 @@ class ThreadHistory implements History {
       this.#underWay.add(written);
       void written.then(() => {
         this.#underWay.delete(written);
-        if (this.#waiting.length > 0) this.#postInTime();
+        if (this.#waiting.count > 0) this.#postInTime();
       });
     }
   }

@@ -32,7 +32,9 @@ export interface HistoryCalls {
   checkHistories(): readonly CheckHistory[];
   items(): readonly StoredItem[];
   putItem(item: StoredItem, body: Uint8Array | null): void;
-  updateItem(item: StoredItem, result?: Uint8Array | null): void;
+  /** Returns false when there is no such item. */
+  updateItem(item: StoredItem, result?: Uint8Array | null): boolean;
+  dropBodies(items: readonly StoredItem[]): void;
   content(id: string, kind: ContentKind): Uint8Array | null;
   removeItems(ids: readonly string[]): void;
   /** Removes what is too old, in small steps between which others are answered. */

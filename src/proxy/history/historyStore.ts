@@ -19,7 +19,15 @@ import {
 } from './events.ts';
 import type { HistoryCalls, ThreadOptions } from './historyCalls.ts';
 import type { HistoryEntry, StoredItem } from './historyTypes.ts';
-import { type ContentKind, putItem, readContent, readItems, removeItems, updateItem } from './items.ts';
+import {
+  type ContentKind,
+  dropBodies,
+  putItem,
+  readContent,
+  readItems,
+  removeItems,
+  updateItem,
+} from './items.ts';
 import { type OpenedDatabase, openDatabase } from './openDatabase.ts';
 import { findRequest, findRequests, insertRequest } from './requests.ts';
 import { sweep } from './retention.ts';
@@ -117,8 +125,12 @@ export class HistoryStore implements HistoryCalls {
     putItem(this.#database, item, body);
   }
 
-  updateItem(item: StoredItem, result?: Uint8Array | null): void {
-    updateItem(this.#database, item, result);
+  updateItem(item: StoredItem, result?: Uint8Array | null): boolean {
+    return updateItem(this.#database, item, result);
+  }
+
+  dropBodies(items: readonly StoredItem[]): void {
+    dropBodies(this.#database, items);
   }
 
   content(id: string, kind: ContentKind): Uint8Array | null {

@@ -39,8 +39,15 @@ export interface ItemStore {
   all(): Promise<readonly StoredItem[]>;
   /** Adds one or replaces it. @param body encrypted; null for none */
   put(item: StoredItem, body: Uint8Array | null): Promise<void>;
-  /** Changes what is known of one; its body stays. @param result encrypted; undefined leaves it as it is */
-  update(item: StoredItem, result?: Uint8Array | null): Promise<void>;
+  /**
+   * Changes what is known of one; its body stays.
+   *
+   * @param result encrypted; undefined leaves it as it is
+   * @returns false when it is not there: another process has removed it
+   */
+  update(item: StoredItem, result?: Uint8Array | null): Promise<boolean>;
+  /** Changes what is known of some, and removes their bodies; their answers stay. */
+  dropBodies(items: readonly StoredItem[]): Promise<void>;
   body(id: string): Promise<Uint8Array | null>;
   result(id: string): Promise<Uint8Array | null>;
   remove(ids: readonly string[]): Promise<void>;

@@ -28,21 +28,31 @@ export function putItem(
   });
 }
 
-/** Changes an item that is there. @param result undefined leaves it as it is */
+/** Changes an item. @param result undefined leaves it as it is @returns false when it is not there */
 export function updateItem(
   database: Database,
-  { id, meta, createdAt }: StoredItem,
+  item: StoredItem,
   result: Uint8Array | null | undefined,
-): void {
-  database.transaction(() => {
-    const changed = database.run(
-      'UPDATE item SET created_at = ?, meta = ? WHERE id = ?',
-      createdAt,
-      meta,
-      id,
-    );
-    if (changed > 0 && result !== undefined) putContent(database, id, 'result', result);
+): boolean {
+  return database.transaction(() => {
+    const isThere = changeItem(database, item);
+    if (isThere && result !== undefined) putContent(database, item.id, 'result', result);
+    return isThere;
   });
+}
+
+/** Changes items and removes their bodies. */
+export function dropBodies(database: Database, items: readonly StoredItem[]): void {
+  database.transaction(() => {
+    for (const item of items) {
+      changeItem(database, item);
+      putContent(database, item.id, 'body', null);
+    }
+  });
+}
+
+function changeItem(database: Database, { id, meta, createdAt }: StoredItem): boolean {
+  return database.run('UPDATE item SET created_at = ?, meta = ? WHERE id = ?', createdAt, meta, id) > 0;
 }
 
 export function readContent(database: Database, id: string, kind: ContentKind): Uint8Array | null {

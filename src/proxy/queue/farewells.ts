@@ -7,7 +7,9 @@ export type GoneReason =
   /** It was kept for as long as anything is. */
   | 'expired'
   /** Newer ones took its place. */
-  | 'crowdedOut';
+  | 'crowdedOut'
+  /** The store has it no longer: another process has served it, or has begun anew with the store. */
+  | 'elsewhere';
 
 /** How many are remembered. */
 const maxFarewells = 1_000;

@@ -6,6 +6,7 @@ import {
   restored,
   storedBytes,
   tryEnded,
+  withoutBody,
 } from '../../core/keptRequests.ts';
 import type { QueueItem } from '../../protocol/queue.ts';
 import type { LogEntry } from '../../protocol/state.ts';
@@ -126,10 +127,30 @@ export class KeptItems {
     this.#deps.changed();
   }
 
-  /** Writes what is known of a request. @param dropsResult its answer holds no longer */
-  async write(id: string, dropsResult = false): Promise<void> {
+  /** Writes what is known of a request. @returns false when it is not there any more, here or in the store */
+  async write(id: string): Promise<boolean> {
     const kept = this.#kept.get(id);
-    if (kept) await this.#deps.items.update(storedItem(kept), dropsResult ? null : undefined);
+    return kept !== undefined && (await this.#deps.items.update(storedItem(kept)));
+  }
+
+  /**
+   * Changes what is known of a request, in memory and in the store. An answer that does not hold any more is dropped.
+   *
+   * @returns false when the store has the request no longer
+   * @throws what the store throws; nothing has changed then
+   */
+  async change(before: KeptRequest, after: KeptRequest): Promise<boolean> {
+    const { items } = this.#deps;
+    const dropsResult = before.resultBytes > 0 && after.resultBytes === 0;
+    // At once, so that whatever changes it meanwhile goes on from there.
+    this.set(after);
+    try {
+      return await items.update(storedItem(after), dropsResult ? null : undefined);
+    } catch (error) {
+      if (this.#kept.get(after.id) === after) this.set(before);
+      this.#undo(() => this.write(before.id));
+      throw error;
+    }
   }
 
   /**
@@ -144,7 +165,12 @@ export class KeptItems {
     const others = this.all.filter(({ id }) => id !== kept.id);
     const over = overLimits([...others, kept], options().maxItems);
     if (over.includes(kept.id)) return false;
-    await items.put(storedItem(kept), body);
+    try {
+      await items.put(storedItem(kept), body);
+    } catch (error) {
+      this.#undo(() => items.remove([kept.id]));
+      throw error;
+    }
     this.set(kept);
     await this.forget(over, 'crowdedOut');
     return true;
@@ -160,20 +186,22 @@ export class KeptItems {
     const { items, options, now } = this.#deps;
     const whole = result ? { ...after, resultBytes: result.length } : after;
     try {
-      await items.update(storedItem(whole), result);
-      this.set(whole);
+      if (await items.update(storedItem(whole), result)) this.set(whole);
+      else await this.forget([before.id], 'elsewhere');
     } catch (error) {
       this.set(result ? tryEnded(before, { kind: 'broken' }, options(), now()) : after);
       throw error;
     }
   }
 
-  /** Drops what is too old or too much. */
+  /** Drops what is too old, too much, or not to be kept any more. */
   trim(): void {
+    const { options } = this.#deps;
     const now = this.#deps.now();
     const expired = this.all.filter((kept) => isExpired(kept, now)).map(({ id }) => id);
     this.#forgetSoon(expired, 'expired');
-    this.#forgetSoon(overLimits(this.all, this.#deps.options().maxItems), 'crowdedOut');
+    this.#forgetSoon(overLimits(this.all, options().maxItems), 'crowdedOut');
+    if (!options().keepBodies) this.#dropBodies(now);
   }
 
   /** Forgets requests, in memory and in the store. @returns how many there were */
@@ -182,6 +210,31 @@ export class KeptItems {
     // Those that the store does not let go of are gone with their age.
     if (struck.length > 0) await this.#deps.items.remove(struck).catch(toldByStore);
     return struck.length;
+  }
+
+  #dropBodies(now: number): void {
+    const ids: string[] = [];
+    for (const kept of this.all) {
+      const left = withoutBody(kept, now);
+      if (left === kept) continue;
+      this.set(left);
+      ids.push(left.id);
+    }
+    if (ids.length === 0) return;
+    // One may have been forgotten by then, or have got a body again.
+    const left = () =>
+      ids.flatMap((id) => this.#kept.get(id) ?? []).filter(({ bodyBytes }) => bodyBytes === 0);
+    // Those that the store does not let go of are dropped by the next run.
+    void this.inTurn(() => this.#deps.items.dropBodies(left().map(storedItem))).catch(toldByStore);
+  }
+
+  /**
+   * Takes back what the store said that it did not do: when it was only too slow to say so it does it yet, and the next
+   * run would try a request whose client was told that it is not kept.
+   */
+  #undo(change: () => Promise<unknown>): void {
+    // A store that cannot do this either has most likely not done the other thing.
+    change().catch(toldByStore);
   }
 
   #forgetSoon(ids: readonly string[], reason: GoneReason): void {

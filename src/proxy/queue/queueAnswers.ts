@@ -17,6 +17,7 @@ const conditionOf: Record<GoneReason, OwnCondition> = {
   removed: 'keptRemoved',
   expired: 'keptExpired',
   crowdedOut: 'keptCrowdedOut',
+  elsewhere: 'keptElsewhere',
 };
 
 /** What of a kept request its client is told while it has no answer. */
@@ -54,6 +55,8 @@ function conditionFor(fetched: Fetched): OwnCondition | undefined {
       return fetched.reason ? conditionOf[fetched.reason] : 'notKept';
     case 'noAnswer':
       return 'keptWithoutAnswer';
+    case 'noBody':
+      return 'keptWithoutBody';
     case 'locked':
       return 'keptLocked';
     case 'notYet':

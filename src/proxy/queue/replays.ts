@@ -8,10 +8,10 @@ const maxAnswerBytes = 16 * 1024 * 1024;
 /** What of an answer's head somebody needs who fetches it later. */
 const keptHeaders = new Set(['content-type', 'content-encoding', 'request-id']);
 
-/** How sending a kept request again ended: with a whole answer, or without, for the reason of that code. */
+/** How sending a kept request again ended: with a whole answer, or without one to keep, for the reason of that code. */
 export type ReplayEnd =
   | { readonly kind: 'answered'; readonly answer: KeptAnswer }
-  | { readonly kind: 'broken'; readonly code: string };
+  | { readonly kind: 'broken' | 'tooLarge'; readonly code: string };
 
 export interface ReplaysOptions {
   /** The port that the proxy itself listens on; 0 before it does. */
@@ -82,8 +82,12 @@ export class Replays {
         let length = 0;
         response.on('data', (piece: Buffer) => {
           length += piece.length;
-          if (length <= maxAnswerBytes) pieces.push(piece);
-          else sent.destroy(Object.assign(new Error('the answer is too large'), { code: 'TOO_LARGE' }));
+          if (length <= maxAnswerBytes) {
+            pieces.push(piece);
+            return;
+          }
+          resolve({ kind: 'tooLarge', code: 'TOO_LARGE' });
+          sent.destroy();
         });
         response.on('error', broken);
         response.on('close', () => resolve({ kind: 'broken', code: 'ECONNRESET' }));

@@ -71,6 +71,8 @@ export type Fetched =
   | { readonly kind: 'answer'; readonly answer: KeptAnswer }
   /** It was given up without a whole answer. */
   | { readonly kind: 'noAnswer' }
+  /** There is no answer and no body either, so that none will come. */
+  | { readonly kind: 'noBody' }
   /** The key of the answer is not here. */
   | { readonly kind: 'locked' }
   | { readonly kind: 'gone'; readonly reason: GoneReason | undefined };
@@ -216,10 +218,12 @@ export class RequestQueue {
     if (kept.state === 'pending' || kept.state === 'running') {
       return { kind: 'notYet', item: this.#kept.item(kept) };
     }
-    if (kept.resultBytes === 0) return { kind: 'noAnswer' };
+    if (kept.resultBytes === 0) return { kind: kept.bodyBytes === 0 ? 'noBody' : 'noAnswer' };
     const sealed = await this.#deps.items.result(id);
-    // It may have been removed meanwhile.
-    if (!sealed) return { kind: 'gone', reason: this.#kept.farewell(id) };
+    if (!sealed) {
+      await this.#forgetUnlessChanged(kept);
+      return { kind: 'gone', reason: this.#kept.farewell(id) };
+    }
     const opened = await unseal(sealed, { id, kind: 'result' }, this.#deps.keys);
     return opened ? { kind: 'answer', answer: readAnswer(opened) } : { kind: 'locked' };
   }
@@ -242,11 +246,13 @@ export class RequestQueue {
     const { conversation, model, bytes } = request;
     const known = this.#kept.find(conversation, bytes, digest);
     const { keepBodies } = options();
-    if (known && (known.bodyBytes > 0 || !keepBodies)) {
+    // The options may have changed since somebody asked.
+    if (sending.isAsync && !canAnswerLater(options())) return undefined;
+    if (known && (known.bodyBytes > 0 || !keepBodies || known.state === 'done')) {
       const again = sentAgain(known, sending, options(), now());
-      this.#kept.set(again);
-      await this.#kept.write(known.id, known.resultBytes > 0 && again.resultBytes === 0);
-      return again;
+      if (await this.#kept.change(known, again)) return again;
+      await this.#kept.forget([known.id], 'elsewhere');
+      return this.#keep(request, digest, sending);
     }
     const key = keys.current;
     const id = known?.id ?? randomBytes(16).toString('base64url');
@@ -262,6 +268,13 @@ export class RequestQueue {
     if (!(await this.#kept.add(kept, body))) return undefined;
     if (!known) this.#enqueued += 1;
     return kept;
+  }
+
+  /** For a request that the store has no longer: another process has removed it, if nobody here has. */
+  async #forgetUnlessChanged(kept: KeptRequest): Promise<void> {
+    await this.#kept.inTurn(async () => {
+      if (this.#kept.get(kept.id) === kept) await this.#kept.forget([kept.id], 'elsewhere');
+    });
   }
 
   #tell({ requestId, bytes }: UnservedRequest, { status }: Sending, code?: string): void {

@@ -34,8 +34,15 @@ export interface RetriesDeps {
   readonly after: (ms: number, callback: () => void) => () => void;
 }
 
-/** How a try ended; `unsent`: before it was sent, since the store failed with that code. */
-type End = ReplayEnd | { readonly kind: 'unsent'; readonly code: string };
+/** How a try ended. */
+type End =
+  | ReplayEnd
+  /** Before it was sent, since the store failed with that code. */
+  | { readonly kind: 'unsent'; readonly code: string }
+  /** Before it was sent, since the store has the request no longer, or not its body. */
+  | { readonly kind: 'gone' };
+
+type SentEnd = Exclude<End, { kind: 'gone' }>;
 
 /** A try that is under way. */
 interface Running {
@@ -145,20 +152,21 @@ export class Retries {
     let sealed: Uint8Array | null;
     try {
       // Before it is sent: should the process not survive it, the next one must know that it was tried.
-      await kept.inTurn(() => kept.write(id));
-      sealed = await items.body(id);
+      const isThere = await kept.inTurn(() => kept.write(id));
+      sealed = isThere ? await items.body(id) : null;
     } catch (error) {
       return { kind: 'unsent', code: codeOf(error) };
     }
+    if (sealed === null) return { kind: 'gone' };
     return this.#replay(id, sealed, signal).catch((error: unknown) => ({
       kind: 'broken',
       code: codeOf(error),
     }));
   }
 
-  async #replay(id: string, sealed: Uint8Array | null, signal: AbortSignal): Promise<ReplayEnd> {
+  async #replay(id: string, sealed: Uint8Array, signal: AbortSignal): Promise<ReplayEnd> {
     const { keys, replays } = this.#deps;
-    const opened = sealed && (await unseal(sealed, { id, kind: 'body' }, keys));
+    const opened = await unseal(sealed, { id, kind: 'body' }, keys);
     if (!opened) return { kind: 'broken', code: 'UNREADABLE' };
     return replays.send(readCall(opened), signal);
   }
@@ -168,6 +176,12 @@ export class Retries {
     const before = kept.get(id);
     // It was removed while it was tried.
     if (!before) return;
+    if (end.kind === 'gone') {
+      this.#counts.failed += 1;
+      this.#deps.log({ level: 'info', event: 'retried', outcome: 'failed', code: 'GONE' });
+      await kept.forget([id], 'elsewhere');
+      return;
+    }
     const outcome = outcomeOf(end, this.#isStopped);
     const after = tryEnded(before, outcome, options(), now());
     if (outcome.kind !== 'stopped') this.#tell(end, after, now() - startedAt);
@@ -179,7 +193,7 @@ export class Retries {
     await kept.finish(before, after, result);
   }
 
-  #tell(end: End, after: KeptRequest, durationMs: number): void {
+  #tell(end: SentEnd, after: KeptRequest, durationMs: number): void {
     const isServed = after.state === 'done';
     this.#counts[isServed ? 'succeeded' : 'failed'] += 1;
     this.#deps.log({
@@ -193,7 +207,7 @@ export class Retries {
   }
 }
 
-function outcomeOf(end: End, isStopped: boolean): TryEnd {
+function outcomeOf(end: SentEnd, isStopped: boolean): TryEnd {
   if (end.kind !== 'answered') return isStopped ? { kind: 'stopped' } : { kind: end.kind };
   const { answer } = end;
   const isError = answer.status >= 400 || errorInStream(answer) !== undefined;

@@ -149,6 +149,24 @@ test('entries beyond what can wait are given up, the oldest first, and counted',
   assert.ok(await history.trace('req_11999'));
 });
 
+test('long entries beyond 32 MB are given up before there are too many, the oldest first, and counted', async (t) => {
+  const { history } = open(t, { worker: mortal, restartMs: 1 });
+  await history.trace('nobody');
+  const busy = history.trace('sleep 300');
+  const conversation = 'x'.repeat(60_000);
+  for (let index = 0; index < 1_000; index += 1) {
+    history.record({ kind: 'request', request: pastRequest({ requestId: `req_${index}`, conversation }) });
+  }
+  // Two batches of 4 MB are on their way to the thread.
+  const kept = 1_000 - (history.state.dropped ?? 0);
+  assert.ok(kept * 60_000 > 38_000_000 && kept * 60_000 < 40 << 20, `${kept}`);
+  await busy;
+  await history.flush();
+  assert.ok(await history.trace('req_0'));
+  assert.equal(await history.trace('req_200'), null);
+  assert.ok(await history.trace('req_999'));
+});
+
 test('an entry of absurd length is given up and counted', async (t) => {
   const { history } = open(t);
   history.record({ kind: 'request', request: pastRequest({ requestId: 'x'.repeat(70_000) }) });

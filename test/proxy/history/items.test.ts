@@ -57,6 +57,27 @@ test('an update without a result leaves body and result, and one with null takes
   assert.deepEqual(store.content(item.id, 'body'), body);
 });
 
+test('an update tells whether there is anything to be updated', (t) => {
+  const { store } = openStore(t);
+  store.putItem(item, body);
+  assert.equal(store.updateItem(item), true);
+  assert.equal(store.updateItem({ ...item, id: 'item-2' }, result), false);
+});
+
+test('bodies are removed, and what is known besides stays', (t) => {
+  const { store } = openStore(t);
+  const other = { ...item, id: 'item-2' };
+  for (const one of [item, other]) {
+    store.putItem(one, body);
+    store.updateItem(one, result);
+  }
+  const unknown = { ...item, id: 'item-3' };
+  store.dropBodies([{ ...item, meta: 'without' }, unknown]);
+  assert.deepEqual(store.items(), [{ ...item, meta: 'without' }, other]);
+  assert.deepEqual([store.content(item.id, 'body'), store.content(other.id, 'body')], [null, body]);
+  assert.deepEqual(store.content(item.id, 'result'), result);
+});
+
 test('an update does not bring back what was removed', (t) => {
   const { store } = openStore(t);
   store.putItem(item, body);

@@ -495,6 +495,42 @@ describe('GET /v1/queue/<id>', () => {
     }
   });
 
+  test('tells that another process has served the request, of a request that this one has read', async (t) => {
+    const upstream = await startBroken(t, answers('now'));
+    const first = await start(t, [upstream], { queue: { strategy: 'fixed' } });
+    const location = (await first.sendAsync()).header('location');
+    const second = await start(t, [upstream], { folder: first.folder });
+    await second.kept(1);
+    upstream.mend();
+    assert.equal((await first.sendAsync()).status, 200);
+    await first.kept(0);
+    const sent = upstream.requests.length;
+    await second.queue.retryAll();
+    await second.kept(0);
+    const answer = await second.fetch(location);
+    assert.deepEqual([answer.status, upstream.requests.length], [404, sent]);
+    assert.match(apiError(answer).message, /another process of QCC has served it/);
+  });
+
+  test('tells that no answer will come when bodies are not kept any more', async (t) => {
+    const proxy = await start(t, [await startUpstream(t, failing)], { queue: { strategy: 'fixed' } });
+    const location = (await proxy.sendAsync()).header('location');
+    const { current } = proxy.documents;
+    assert.ok(current);
+    const { configuration } = current;
+    proxy.documents.sync({
+      ...current,
+      revision: 2,
+      lineage: [...current.lineage, 'r2'],
+      configuration: { ...configuration, queue: { ...configuration.queue, keepBodies: false } },
+    });
+    const answer = await proxy.fetch(location);
+    assert.deepEqual([answer.status, answer.header('x-should-retry')], [502, 'false']);
+    assert.match(apiError(answer).message, /cannot send it again/);
+    const [item] = proxy.queue.list();
+    assert.deepEqual([item?.canRetry, await proxy.store.items.body(item?.id ?? '')], [false, null]);
+  });
+
   test('asks for the token', async (t) => {
     const proxy = await start(t, [await startUpstream(t, failing)]);
     const path = (await proxy.sendAsync()).header('location') ?? '';

@@ -122,6 +122,12 @@ async function keep(queue: RequestQueue, sketch: Sketch = {}, sending = told): P
   return kept.id;
 }
 
+/** Resolves when the store has all that was done before. */
+async function stored(queue: RequestQueue): Promise<void> {
+  // Whatever changes it does so in one row.
+  await queue.remove('nothing');
+}
+
 describe('keeping', () => {
   test('a request that is kept is listed without its body', async (t) => {
     const { queue, time } = await start(t);
@@ -210,6 +216,19 @@ describe('keeping', () => {
     assert.deepEqual(await queue.fetch(ids[0] ?? ''), { kind: 'gone', reason: 'crowdedOut' });
   });
 
+  test('a request that nobody was promised an answer to makes no room where all others were', async (t) => {
+    const { queue, time } = await start(t, { options: { maxItems: 2 }, port: () => 0 });
+    const first = await keep(queue, { text: '1' }, promised);
+    time.advance(1);
+    await keep(queue, { text: '2' });
+    time.advance(1);
+    const third = await keep(queue, { text: '3' }, promised);
+    const ids = () => queue.list().map(({ id }) => id);
+    assert.deepEqual(ids(), [third, first]);
+    assert.equal(await queue.keep(request({ text: '4' }), told), undefined);
+    assert.deepEqual(ids(), [third, first]);
+  });
+
   test('what is too much goes when the limit is lowered', async (t) => {
     const { queue, setOptions } = await start(t);
     for (const text of ['1', '2', '3']) await keep(queue, { text });
@@ -285,6 +304,141 @@ describe('keeping', () => {
     assert.equal(await keep(queue), id);
     assert.equal(item(id).canRetry, true);
     assert.equal(item(id).sent, 2);
+  });
+});
+
+describe('when no bodies are to be kept any more', () => {
+  test('those that are stored are removed at once, and the requests stay', async (t) => {
+    const { queue, folder, item, setOptions } = await start(t);
+    const id = await keep(queue);
+    setOptions({ keepBodies: false });
+    assert.deepEqual([item(id).canRetry, queue.statistics.bytes], [false, 0]);
+    await stored(queue);
+    assert.deepEqual(readdirSync(folder), [`${id}.item`]);
+
+    setOptions({ keepBodies: true });
+    assert.equal(await keep(queue), id);
+    assert.equal(item(id).canRetry, true);
+  });
+
+  test('what was promised is given up, and whoever asks hears that no answer will come', async (t) => {
+    const first = await start(t, { port: () => 0 });
+    const id = await keep(first.queue, {}, promised);
+    first.setOptions({ keepBodies: false });
+    const { state, nextTryAt } = first.item(id);
+    assert.deepEqual([state, nextTryAt], ['failed', null]);
+    assert.deepEqual(await first.queue.fetch(id), { kind: 'noBody' });
+    await first.queue.close();
+    const second = await start(t, { folder: first.folder, time: first.time });
+    assert.deepEqual(await second.queue.fetch(id), { kind: 'noBody' });
+  });
+
+  test('answers stay, also when the same request comes again', async (t) => {
+    const { queue, folder, tried, setOptions } = await start(t);
+    const id = await keep(queue);
+    await queue.retry(id);
+    await tried(id, 1);
+    setOptions({ keepBodies: false });
+    await stored(queue);
+    assert.deepEqual(readdirSync(folder).toSorted(), [`${id}.item`, `${id}.result`]);
+    setOptions({ keepBodies: true });
+    assert.equal(await keep(queue), id);
+    assert.equal((await queue.result(id))?.text, 'served at last');
+  });
+
+  test('the body of one that is being tried goes when the try has ended', async (t) => {
+    const fails = gate();
+    const script: Script = async (exchange) => {
+      await fails.opened;
+      await unavailable(exchange);
+    };
+    const { queue, folder, door, tried, setOptions } = await start(t, { script });
+    const id = await keep(queue, {}, promised);
+    await queue.retry(id);
+    await door.received(1);
+    setOptions({ keepBodies: false });
+    fails.open();
+    assert.equal((await tried(id, 1)).status, 503);
+    await waitFor('it is given up', () => queue.list()[0]?.state === 'failed' || undefined, 5_000, 2);
+    await stored(queue);
+    assert.deepEqual(readdirSync(folder), [`${id}.item`]);
+  });
+
+  test('an answer that was about to be promised is not', async (t) => {
+    const { queue, setOptions } = await start(t);
+    const kept = queue.keep(request(), promised);
+    setOptions({ keepBodies: false });
+    assert.equal(await kept, undefined);
+    assert.deepEqual(queue.list(), []);
+  });
+});
+
+describe('a request that another process has served meanwhile', () => {
+  /** A process, and the next one, which has read the store already. */
+  async function startTwo(t: TestContext) {
+    const first = await start(t, { port: () => 0 });
+    const id = await keep(first.queue, {}, promised);
+    const second = await start(t, { folder: first.folder });
+    return { first, second, id };
+  }
+
+  test('is forgotten when it is to be tried by itself, and not sent', async (t) => {
+    const { first, second, id } = await startTwo(t);
+    await first.queue.served(identity());
+    second.time.advance(5_000);
+    await waitFor('it is forgotten', () => second.queue.list().length === 0 || undefined, 5_000, 2);
+    assert.deepEqual(await second.queue.fetch(id), { kind: 'gone', reason: 'elsewhere' });
+    assert.equal(second.door.connections, 0);
+    assert.deepEqual(
+      second.log.map(({ event, code }) => [event, code]),
+      [['retried', 'GONE']],
+    );
+  });
+
+  test('is forgotten when its body alone is not there any more', async (t) => {
+    const { second, id } = await startTwo(t);
+    rmSync(join(second.folder, `${id}.body`));
+    await second.queue.retry(id);
+    await waitFor('it is forgotten', () => second.queue.list().length === 0 || undefined, 5_000, 2);
+    assert.deepEqual(await second.queue.fetch(id), { kind: 'gone', reason: 'elsewhere' });
+    await second.queue.close();
+    assert.deepEqual(readdirSync(second.folder), []);
+  });
+
+  test('is forgotten when its answer is asked for, which is not there any more', async (t) => {
+    const { queue, items, tried } = await start(t);
+    const id = await keep(queue);
+    await queue.retry(id);
+    await tried(id, 1);
+    await items.remove([id]);
+    assert.deepEqual(await queue.fetch(id), { kind: 'gone', reason: 'elsewhere' });
+    assert.deepEqual(queue.list(), []);
+  });
+
+  test('is forgotten when that is found out after the try', async (t) => {
+    const goOn = gate();
+    const script: Script = async (exchange) => {
+      await goOn.opened;
+      await answers('twice')(exchange);
+    };
+    const { queue, items, door } = await start(t, { script });
+    const id = await keep(queue);
+    await queue.retry(id);
+    await door.received(1);
+    await items.remove([id]);
+    goOn.open();
+    await waitFor('it is forgotten', () => queue.list().length === 0 || undefined, 5_000, 2);
+    assert.deepEqual(await queue.fetch(id), { kind: 'gone', reason: 'elsewhere' });
+  });
+
+  test('is kept anew when it fails once more, so that what is promised can be done', async (t) => {
+    const { first, second, id } = await startTwo(t);
+    await first.queue.served(identity());
+    const again = await keep(second.queue, {}, promised);
+    assert.notEqual(again, id);
+    second.time.advance(5_000);
+    assert.equal((await second.tried(again, 1)).state, 'done');
+    assert.equal(second.queue.list().length, 1);
   });
 });
 
@@ -432,13 +586,13 @@ describe('trying again', () => {
     assert.equal(queue.statistics.failed, 1);
   });
 
-  test('an answer of more than 16 MB is not kept', async (t) => {
+  test('an answer of more than 16 MB is not kept, and not paid for again', async (t) => {
     const large: Script = (exchange) =>
       exchange.send(plainResponse('200 OK', Buffer.alloc(17 * 1024 * 1024)));
     const { queue, tried, log } = await start(t, { script: large });
     const id = await keep(queue);
     await queue.retry(id);
-    assert.equal((await tried(id, 1)).state, 'pending');
+    assert.equal((await tried(id, 1)).state, 'failed');
     assert.equal(log.at(-1)?.code, 'TOO_LARGE');
   });
 
@@ -802,6 +956,33 @@ describe('a store that does not answer', () => {
     assert.equal((await queue.fetch('nothing')).kind, 'gone');
     answersAgain.open();
     await kept;
+  });
+
+  test('leaves nothing behind for the next run when it does in the end what it was asked for', async (t) => {
+    const { queue, items, folder } = await start(t);
+    const put = items.put.bind(items);
+    items.put = async (...given) => {
+      await put(...given);
+      throw Object.assign(new Error('too late'), { code: 'timeout' });
+    };
+    assert.equal(await queue.keep(request(), promised), undefined);
+    await waitFor('nothing is left', () => readdirSync(folder).length === 0 || undefined, 5_000, 2);
+  });
+
+  test('changes nothing of a request that is kept already', async (t) => {
+    const { queue, items, item, folder } = await start(t);
+    const id = await keep(queue);
+    const [before, stored] = [item(id), readFileSync(join(folder, `${id}.item`), 'utf8')];
+    const update = items.update.bind(items);
+    items.update = async (...given) => {
+      items.update = update;
+      await update(...given);
+      throw Object.assign(new Error('too late'), { code: 'timeout' });
+    };
+    assert.equal(await queue.keep(request(), promised), undefined);
+    assert.deepEqual(item(id), before);
+    const isBack = () => readFileSync(join(folder, `${id}.item`), 'utf8') === stored;
+    await waitFor('the store says so too', () => isBack() || undefined, 5_000, 2);
   });
 
   test('does not keep the process', async (t) => {
