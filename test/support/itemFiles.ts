@@ -20,6 +20,7 @@ export class ItemFiles implements ItemStore {
   }
 
   async put(item: StoredItem, body: Uint8Array | null): Promise<void> {
+    await this.remove([item.id]);
     if (body) await this.#write(`${item.id}.body`, body);
     await this.#write(`${item.id}.item`, Buffer.from(JSON.stringify(item)));
   }

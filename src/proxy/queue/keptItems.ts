@@ -221,9 +221,8 @@ export class KeptItems {
       ids.push(left.id);
     }
     if (ids.length === 0) return;
-    // One may have been forgotten by then, or have got a body again.
-    const left = () =>
-      ids.flatMap((id) => this.#kept.get(id) ?? []).filter(({ bodyBytes }) => bodyBytes === 0);
+    // Some may have been forgotten by then.
+    const left = () => ids.flatMap((id) => this.#kept.get(id) ?? []);
     // Those that the store does not let go of are dropped by the next run.
     void this.inTurn(() => this.#deps.items.dropBodies(left().map(storedItem))).catch(toldByStore);
   }
