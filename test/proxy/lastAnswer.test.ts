@@ -19,7 +19,7 @@ import { type Gate, gate } from '../support/gate.ts';
 import { ItemFiles } from '../support/itemFiles.ts';
 import { call, request } from '../support/proxyClient.ts';
 import { onEnd } from '../support/scope.ts';
-import { VirtualTime } from '../support/virtualTime.ts';
+import { VirtualClock } from '../support/virtualClock.ts';
 
 const neverServed = { route: 'messages', model: 'claude-x', conversation: undefined } as const;
 
@@ -40,7 +40,7 @@ async function start(t: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), 'qcc-queue-'));
   onEnd(t, () => rmSync(folder, { recursive: true, force: true }));
   const items = new SlowFiles(folder);
-  const time = new VirtualTime();
+  const time = new VirtualClock();
   const queue = new RequestQueue({
     items,
     keys: new KeyRing(),
@@ -48,8 +48,8 @@ async function start(t: TestContext) {
     options: () => defaultQueue,
     log: () => undefined,
     changed: () => undefined,
-    now: time.now,
-    after: time.after,
+    now: () => time.wallNow,
+    after: (ms, callback) => time.setTimer(callback, ms),
   });
   onEnd(t, () => queue.close());
   let ended: (end: End) => void = () => undefined;
@@ -82,7 +82,7 @@ async function start(t: TestContext) {
         outlook,
         memory,
         now: 0,
-        wallNow: time.now(),
+        wallNow: time.wallNow,
       }),
     );
   });

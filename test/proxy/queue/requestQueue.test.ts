@@ -16,7 +16,7 @@ import { gate } from '../../support/gate.ts';
 import { ItemFiles } from '../../support/itemFiles.ts';
 import { onEnd } from '../../support/scope.ts';
 import { type Script, startUpstream } from '../../support/scriptedUpstream.ts';
-import { VirtualTime } from '../../support/virtualTime.ts';
+import { VirtualClock } from '../../support/virtualClock.ts';
 import { waitFor } from '../../support/waitFor.ts';
 import { messageStart, overloadedError, plainResponse, textDelta } from '../../support/wire.ts';
 
@@ -29,7 +29,7 @@ interface Setup {
   readonly script?: Script | readonly Script[];
   /** That of an earlier run. */
   readonly folder?: string;
-  readonly time?: VirtualTime;
+  readonly time?: VirtualClock;
   /** Where tries are sent, given the port where the script is; 0 for nowhere. */
   readonly port?: (door: number) => number;
   /** Fills of keys, the first of which encrypts. */
@@ -38,7 +38,7 @@ interface Setup {
 
 /** A queue with its store in files, on a clock that the test moves. */
 async function start(t: TestContext, setup: Setup = {}) {
-  const { script = answers('served at last'), time = new VirtualTime(1_000_000), keys: fills = [1] } = setup;
+  const { script = answers('served at last'), time = new VirtualClock(1_000_000), keys: fills = [1] } = setup;
   const { port = (door: number) => door } = setup;
   const door = await startUpstream(t, script);
   const folder = setup.folder ?? mkdtempSync(join(tmpdir(), 'qcc-queue-'));
@@ -55,8 +55,8 @@ async function start(t: TestContext, setup: Setup = {}) {
     options: () => options,
     log: (entry) => log.push(entry),
     changed: () => undefined,
-    now: time.now,
-    after: time.after,
+    now: () => time.wallNow,
+    after: (ms, callback) => time.setTimer(callback, ms),
   });
   onEnd(t, () => queue.close());
   // What an earlier run has left is there.
@@ -136,8 +136,8 @@ describe('keeping', () => {
     assert.deepEqual(queue.list(), [
       {
         id,
-        createdAt: time.now(),
-        updatedAt: time.now(),
+        createdAt: time.wallNow,
+        updatedAt: time.wallNow,
         state: 'pending',
         model: 'claude-x',
         conversation: 'talk',
@@ -184,7 +184,7 @@ describe('keeping', () => {
   test('the newest is listed first', async (t) => {
     const { queue, time } = await start(t);
     const first = await keep(queue);
-    time.advance(1);
+    time.pass(1);
     const second = await keep(queue, { conversation: 'other' });
     assert.deepEqual(
       queue.list().map(({ id }) => id),
@@ -203,7 +203,7 @@ describe('keeping', () => {
     const ids: string[] = [];
     for (const text of ['1', '2', '3']) {
       ids.push(await keep(queue, { text }));
-      time.advance(1);
+      time.pass(1);
     }
     assert.deepEqual(
       queue.list().map(({ id }) => id),
@@ -219,9 +219,9 @@ describe('keeping', () => {
   test('a request that nobody was promised an answer to makes no room where all others were', async (t) => {
     const { queue, time } = await start(t, { options: { maxItems: 2 }, port: () => 0 });
     const first = await keep(queue, { text: '1' }, promised);
-    time.advance(1);
+    time.pass(1);
     await keep(queue, { text: '2' });
-    time.advance(1);
+    time.pass(1);
     const third = await keep(queue, { text: '3' }, promised);
     const ids = () => queue.list().map(({ id }) => id);
     assert.deepEqual(ids(), [third, first]);
@@ -272,9 +272,9 @@ describe('keeping', () => {
   test('nothing is kept for longer than 24 hours', async (t) => {
     const { queue, time, folder } = await start(t);
     const id = await keep(queue);
-    time.advance(24 * hour - 1);
+    time.pass(24 * hour - 1);
     assert.equal(queue.list().length, 1);
-    time.advance(1);
+    time.pass(1);
     assert.equal(queue.list().length, 0);
     assert.deepEqual(await queue.fetch(id), { kind: 'gone', reason: 'expired' });
     await queue.close();
@@ -385,7 +385,7 @@ describe('a request that another process has served meanwhile', () => {
   test('is forgotten when it is to be tried by itself, and not sent', async (t) => {
     const { first, second, id } = await startTwo(t);
     await first.queue.served(identity());
-    second.time.advance(5_000);
+    second.time.pass(5_000);
     await waitFor('it is forgotten', () => second.queue.list().length === 0 || undefined, 5_000, 2);
     assert.deepEqual(await second.queue.fetch(id), { kind: 'gone', reason: 'elsewhere' });
     assert.equal(second.door.connections, 0);
@@ -436,7 +436,7 @@ describe('a request that another process has served meanwhile', () => {
     await first.queue.served(identity());
     const again = await keep(second.queue, {}, promised);
     assert.notEqual(again, id);
-    second.time.advance(5_000);
+    second.time.pass(5_000);
     assert.equal((await second.tried(again, 1)).state, 'done');
     assert.equal(second.queue.list().length, 1);
   });
@@ -519,7 +519,7 @@ describe('trying again', () => {
   test('what nobody fetches is not tried by itself', async (t) => {
     const { queue, time, door } = await start(t);
     await keep(queue);
-    time.advance(23 * hour);
+    time.pass(23 * hour);
     assert.equal(door.connections, 0);
   });
 
@@ -529,7 +529,7 @@ describe('trying again', () => {
     await queue.retry(id);
     const { state, status, nextTryAt } = await tried(id, 1);
     assert.deepEqual([state, status, nextTryAt], ['pending', 503, null]);
-    time.advance(hour);
+    time.pass(hour);
     assert.equal(door.requests.length, 1);
   });
 
@@ -652,9 +652,9 @@ describe('trying by itself', () => {
   for (const [strategy, pauses] of schedules) {
     test(`the strategy ${strategy} tries after ${pauses.join(', ')} s, and no more often`, async (t) => {
       const times: number[] = [];
-      const time = new VirtualTime(0);
+      const time = new VirtualClock(0);
       const script: Script = (exchange) => {
-        times.push(time.now());
+        times.push(time.wallNow);
         return unavailable(exchange);
       };
       const options = { strategy, maxRetries: pauses.length };
@@ -663,16 +663,16 @@ describe('trying by itself', () => {
       let due = 0;
       for (const [index, pause] of pauses.entries()) {
         if (pause > 0) {
-          time.advance(pause * 1_000 - 1);
+          time.pass(pause * 1_000 - 1);
           assert.equal(door.requests.length, index, 'not a millisecond too early');
-          time.advance(1);
-        } else time.advance(0);
+          time.pass(1);
+        } else time.pass(0);
         due += pause * 1_000;
         await tried(id, index + 1);
         assert.equal(times.at(-1), due);
       }
       assert.equal((await tried(id, pauses.length)).state, 'failed');
-      time.advance(hour);
+      time.pass(hour);
       assert.equal(times.length, pauses.length);
       assert.equal((await queue.result(id))?.status, 503);
     });
@@ -681,9 +681,9 @@ describe('trying by itself', () => {
   test('the request is done with the first answer', async (t) => {
     const { queue, time, tried } = await start(t, { script: [unavailable, answers('later')] });
     const id = await keep(queue, {}, promised);
-    time.advance(5_000);
+    time.pass(5_000);
     await tried(id, 1);
-    time.advance(10_000);
+    time.pass(10_000);
     assert.equal((await tried(id, 2)).state, 'done');
     const { retried, succeeded, failed } = queue.statistics;
     assert.deepEqual([retried, succeeded, failed], [2, 1, 1]);
@@ -694,7 +694,7 @@ describe('trying by itself', () => {
       script: refuses('400 Bad Request', 'invalid_request_error', 'no'),
     });
     const id = await keep(queue, {}, promised);
-    time.advance(5_000);
+    time.pass(5_000);
     assert.equal((await tried(id, 1)).state, 'failed');
     const fetched = await queue.fetch(id);
     assert.equal(fetched.kind === 'answer' && fetched.answer.status, 400);
@@ -704,7 +704,7 @@ describe('trying by itself', () => {
     const options = { maxRetries: 1 };
     const { queue, time, tried } = await start(t, { script: (exchange) => exchange.reset(), options });
     const id = await keep(queue, {}, promised);
-    time.advance(5_000);
+    time.pass(5_000);
     assert.equal((await tried(id, 1)).state, 'failed');
     assert.deepEqual(await queue.fetch(id), { kind: 'noAnswer' });
     assert.equal(await queue.result(id), null);
@@ -714,19 +714,19 @@ describe('trying by itself', () => {
     const { queue, items, time, item, tried, door } = await start(t, { options: { maxRetries: 1 } });
     const id = await keep(queue, {}, promised);
     items.failure = 'ENOSPC';
-    time.advance(5_000);
+    time.pass(5_000);
     await waitFor('it is put off', () => (item(id).nextTryAt === 1_035_000 ? true : undefined), 5_000, 2);
     assert.deepEqual([item(id).state, item(id).tries, door.requests.length], ['pending', 0, 0]);
     items.failure = undefined;
-    time.advance(30_000);
+    time.pass(30_000);
     assert.equal((await tried(id, 1)).state, 'done');
   });
 
   test('a clock that is set back puts nothing off', async (t) => {
     const { queue, time, tried } = await start(t);
     const id = await keep(queue, {}, promised);
-    time.sleep(-hour);
-    time.advance(5_000);
+    time.wallNow += -hour;
+    time.pass(5_000);
     assert.equal((await tried(id, 1)).state, 'done');
   });
 
@@ -736,28 +736,28 @@ describe('trying by itself', () => {
       script: [unavailable, answers('now')],
     });
     const id = await keep(queue, {}, promised);
-    time.advance(5_000);
+    time.pass(5_000);
     await tried(id, 1);
     assert.equal(readdirSync(folder).includes(`${id}.result`), true);
     assert.equal(await keep(queue, {}, promised), id);
     assert.equal(readdirSync(folder).includes(`${id}.result`), false);
-    assert.equal(item(id).nextTryAt, time.now() + 5_000);
-    time.advance(5_000);
+    assert.equal(item(id).nextTryAt, time.wallNow + 5_000);
+    time.pass(5_000);
     await waitFor('it is done', () => item(id).state === 'done' || undefined, 10_000, 2);
   });
 
   test('a time that the machine slept through counts', async (t) => {
     const { queue, time, door } = await start(t, { options: { strategy: 'exponential' }, script: silence });
     await keep(queue, {}, promised);
-    time.sleep(5_000);
+    time.wallNow += 5_000;
     assert.equal(door.connections, 0);
-    time.advance(5_000);
+    time.pass(5_000);
     await door.received(1);
 
     const other = await start(t);
     await keep(other.queue);
-    other.time.sleep(24 * hour);
-    other.time.advance(60_000);
+    other.time.wallNow += 24 * hour;
+    other.time.pass(60_000);
     assert.deepEqual(other.queue.list(), []);
   });
 });
@@ -788,14 +788,14 @@ describe('after a restart', () => {
   test('everything is as it was', async (t) => {
     const first = await start(t, { script: unavailable });
     const waits = await keep(first.queue);
-    first.time.advance(1);
+    first.time.pass(1);
     const scheduled = await keep(first.queue, { text: 'b' }, promised);
     const before = first.queue.list();
     await first.queue.close();
 
     const second = await start(t, { folder: first.folder, time: first.time });
     assert.deepEqual(second.queue.list(), before);
-    second.time.advance(5_000);
+    second.time.pass(5_000);
     assert.equal((await second.tried(scheduled, 1)).state, 'done');
     await second.queue.retry(waits);
     assert.equal((await second.tried(waits, 1)).state, 'done');
@@ -815,11 +815,14 @@ describe('after a restart', () => {
     const first = await start(t);
     const id = await keep(first.queue, {}, promised);
     await first.queue.close();
-    const second = await start(t, { folder: first.folder, time: new VirtualTime(first.time.now() + hour) });
+    const second = await start(t, {
+      folder: first.folder,
+      time: new VirtualClock(first.time.wallNow + hour),
+    });
     assert.equal((await second.tried(id, 1)).state, 'done');
     const third = await start(t, {
       folder: first.folder,
-      time: new VirtualTime(first.time.now() + 25 * hour),
+      time: new VirtualClock(first.time.wallNow + 25 * hour),
     });
     assert.deepEqual(third.queue.list(), []);
   });
@@ -837,15 +840,15 @@ describe('after a restart', () => {
   test('a try that a crash cut off is made again by the schedule', async (t) => {
     const first = await start(t, { script: silence });
     const id = await keep(first.queue, {}, promised);
-    first.time.advance(5_000);
+    first.time.pass(5_000);
     await first.door.received(1);
     // Nothing is said to the first one, as when it is killed.
-    const time = new VirtualTime(first.time.now());
+    const time = new VirtualClock(first.time.wallNow);
     const second = await start(t, { folder: first.folder, time });
     assert.deepEqual([second.item(id).state, second.item(id).tries], ['pending', 1]);
-    time.advance(9_999);
+    time.pass(9_999);
     assert.equal(second.door.connections, 0);
-    time.advance(1);
+    time.pass(1);
     assert.equal((await second.tried(id, 2)).state, 'done');
   });
 
@@ -865,7 +868,7 @@ describe('after a restart', () => {
     await first.queue.close();
     let port = 0;
     const second = await start(t, { folder: first.folder, time: first.time, port: (door) => port && door });
-    second.time.advance(hour);
+    second.time.pass(hour);
     assert.deepEqual([second.item(id).tries, second.door.connections], [0, 0]);
     port = 1;
     second.queue.look();
@@ -877,7 +880,7 @@ describe('after a restart', () => {
     const id = await keep(first.queue, {}, promised);
     await first.queue.close();
     const second = await start(t, { folder: first.folder, time: first.time, keys: [2] });
-    second.time.advance(hour);
+    second.time.pass(hour);
     assert.deepEqual([second.item(id).canRetry, second.item(id).state], [false, 'pending']);
     assert.equal(await second.queue.retry(id), 'notPossible');
 
@@ -991,7 +994,7 @@ describe('a store that does not answer', () => {
     items.put = () => answersAgain.opened;
     const kept = queue.keep(request(), told);
     const closed = queue.close();
-    time.advance(5_000);
+    time.pass(5_000);
     await closed;
     answersAgain.open();
     await kept;
