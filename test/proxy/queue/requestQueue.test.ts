@@ -725,7 +725,7 @@ describe('trying by itself', () => {
   test('a clock that is set back puts nothing off', async (t) => {
     const { queue, time, tried } = await start(t);
     const id = await keep(queue, {}, promised);
-    time.wallNow += -hour;
+    time.wallNow -= hour;
     time.pass(5_000);
     assert.equal((await tried(id, 1)).state, 'done');
   });
