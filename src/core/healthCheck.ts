@@ -1,6 +1,9 @@
 import type { Verdict } from './classification.ts';
 import type { FailureCode } from './failure.ts';
 
+/** How long one question of a check may take, in milliseconds. */
+export const checkLimitMs = 15_000;
+
 export const checkClasses = [
   /** The code came back in a well-formed answer. */
   'passed',

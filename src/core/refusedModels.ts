@@ -1,3 +1,4 @@
+import { shortModelName } from './modelName.ts';
 import type { RouteQuery } from './routing.ts';
 
 /** How long an endpoint is not asked again for what it does not serve, in milliseconds. */
@@ -6,8 +7,6 @@ const markMs = 10 * 60_000;
 const conversationsForAMark = 3;
 /** Marks and suspicions kept at most; the oldest go first. */
 const maxMarks = 1_000;
-/** Longest name of a model that is kept, in characters. */
-const maxModelLength = 128;
 
 /** What an endpoint turned out not to serve. */
 export interface RefusedModel {
@@ -29,7 +28,7 @@ interface Suspicion {
   readonly until: number;
 }
 
-const modelName = (model: string | undefined): string => (model ?? '').slice(0, maxModelLength);
+const modelName = (model: string | undefined): string => shortModelName(model ?? '');
 
 /** Remembers which models an endpoint does not serve on a route although nothing is wrong with it otherwise. */
 export class RefusedModels {

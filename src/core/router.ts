@@ -18,8 +18,8 @@ export interface RouterDeps {
   readonly inFlightOf: (endpointId: string) => number;
   /** The port that the proxy listens on. */
   readonly ownPort: () => number;
-  /** Id of the profile that serves, where it is not the active one. */
-  readonly serving?: () => string | null;
+  /** Id of the profile that requests go to first, or null when none is active. */
+  readonly serving: () => string | null;
 }
 
 /** What was found of each endpoint that was looked at, by its id. */
@@ -182,7 +182,7 @@ export class Router {
     const { memory, ownPort, serving } = this.#deps;
     const considered: Record<string, Eligibility> = {};
     const all: Look[] = [];
-    profilesInOrder(contents.configuration, serving?.() ?? null).forEach((profile, level) => {
+    profilesInOrder(contents.configuration, serving()).forEach((profile, level) => {
       for (const endpoint of profile.endpoints) {
         const { id } = endpoint;
         const eligibility = configuredFor(contents, endpoint, query, ownPort());

@@ -9,11 +9,9 @@ import {
 import type { EndpointMemory } from './endpointMemory.ts';
 import { Failover, type Serving } from './failover.ts';
 import { failoverFacts, type ObservedRequest } from './failoverFacts.ts';
+import { checkLimitMs } from './healthCheck.ts';
 import { configuredFor, profilesInOrder } from './routing.ts';
 import type { ProfileSwitch } from './switches.ts';
-
-/** How long a check may take at most, in milliseconds. */
-const checkLimitMs = 15_000;
 
 /** An endpoint that may have to be checked, and how urgently. */
 export interface Watched {

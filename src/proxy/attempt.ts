@@ -5,12 +5,12 @@ import type { FailureCode } from '../core/failure.ts';
 import type { Usage } from '../core/usage.ts';
 import { AnswerRelay, type RelayEnd } from './answerRelay.ts';
 import { AnswerTail, WholeMessage } from './answerUsage.ts';
-import { headerValues, type RawHeaders } from './headers.ts';
+import { headerValues, isEncoded, type RawHeaders } from './headers.ts';
 import { HeldBody } from './heldBody.ts';
 import { type RefusedAnswer, refusalInBody } from './refusedAnswer.ts';
 import { StreamGate } from './streamGate.ts';
 import { TimeLimit } from './timeLimit.ts';
-import type { Upstream, UpstreamCall, UpstreamRequest } from './upstream.ts';
+import { connectSlackMs, type Upstream, type UpstreamCall, type UpstreamRequest } from './upstream.ts';
 import { readWholeAnswer } from './wholeAnswer.ts';
 
 /** How one try of a request at one endpoint ended, and what it came to. */
@@ -68,8 +68,6 @@ export interface AttemptOptions {
   readonly passed: (bytes: number) => void;
 }
 
-/** What the connect limit of undici is late by at most, so that its more exact error comes first, in milliseconds. */
-const connectSlackMs = 1_500;
 /** How long the rest of an error may take once its head is there, in milliseconds. */
 const refusalMs = 10_000;
 /** The same while another endpoint is ready. */
@@ -182,13 +180,12 @@ class Attempt {
       return;
     }
     const type = headerValues(headers, 'content-type')[0] ?? '';
-    const isEncoded = headerValues(headers, 'content-encoding').some((coding) => coding !== 'identity');
     const isEventStream = /^text\/event-stream\b/i.test(type);
     if (isHtmlType(type)) {
       this.#stop('htmlAnswer', 'HTML');
       return;
     }
-    if (isEncoded) this.#reading = { kind: 'opaque' };
+    if (isEncoded(headers)) this.#reading = { kind: 'opaque' };
     else if (isMessage && isEventStream) this.#readEvents();
     else if (!isMessage || !isStreamed) this.#reading = { kind: 'whole', body: new HeldBody() };
     else if (/^application\/json\b/i.test(type)) this.#reading = { kind: 'whole', body: new HeldBody() };

@@ -1,8 +1,8 @@
 import type { FailureCode } from '../core/failure.ts';
 import { CheckAnswer } from './checkAnswer.ts';
-import { headerValues, type RawHeaders } from './headers.ts';
+import { isEncoded, type RawHeaders } from './headers.ts';
 import { TimeLimit } from './timeLimit.ts';
-import type { Upstream, UpstreamCall, UpstreamRequest } from './upstream.ts';
+import { connectSlackMs, type Upstream, type UpstreamCall, type UpstreamRequest } from './upstream.ts';
 
 /** How one question of a check ended, before anybody has judged it. */
 export type CheckReply =
@@ -50,8 +50,6 @@ export interface CheckCallOptions {
   readonly clock: () => number;
 }
 
-/** What the connect limit of undici is late by at most, so that its more exact error comes first, in milliseconds. */
-const connectSlackMs = 1_500;
 /** How long the end of a body is waited for after the end of its message, in milliseconds. */
 const lingerMs = 1_000;
 
@@ -170,9 +168,4 @@ class CheckCall {
     this.#call?.abort();
     this.#resolve(reply);
   }
-}
-
-/** Whether nobody can look into an answer. */
-export function isEncoded(headers: RawHeaders): boolean {
-  return headerValues(headers, 'content-encoding').some((coding) => coding.toLowerCase() !== 'identity');
 }

@@ -4,8 +4,8 @@ import { beginsAsHtml, type ErrorAnswer, isHtmlType } from '../core/errorAnswer.
 import type { FailureCode } from '../core/failure.ts';
 import { type CheckClass, checkClassOf } from '../core/healthCheck.ts';
 import type { CheckAnswer } from './checkAnswer.ts';
-import { type CheckReply, isEncoded } from './checkCall.ts';
-import { headerValues, type RawHeaders } from './headers.ts';
+import type { CheckReply } from './checkCall.ts';
+import { headerValues, isEncoded, type RawHeaders } from './headers.ts';
 import { isDisguisedError, type RefusedAnswer, readRefusal, refusalInBody } from './refusedAnswer.ts';
 
 /** What one question of a check has shown. */

@@ -5,6 +5,7 @@ import { placeKeyOf } from '../core/conversationPlaces.ts';
 import type { ChoiceReason } from '../core/decision.ts';
 import type { EndpointMemory, Visit } from '../core/endpointMemory.ts';
 import { type ErrorAnswer, readErrorAnswer, statusOfErrorType } from '../core/errorAnswer.ts';
+import { shortModelName } from '../core/modelName.ts';
 import type { RescueLimit } from '../core/rescueLimit.ts';
 import type { Considered } from '../core/router.ts';
 import { type Candidate, mappedModel, type RouteQuery } from '../core/routing.ts';
@@ -85,9 +86,6 @@ export interface VisitOptions {
 }
 
 type AttemptStep = Extract<DecisionStep, { kind: 'attempt' }>;
-
-/** Names of models are told so far. */
-const maxModelLength = 128;
 
 const noSecrets: EndpointSecrets = { apiKey: '', headers: {} };
 
@@ -261,7 +259,7 @@ function learn(
 /** The model that an endpoint was asked for, where that is not the client's. */
 function askedOf({ endpoint }: Candidate, { model }: RouteQuery): Pick<AttemptStep, 'sentModel'> {
   const sent = model === undefined ? undefined : mappedModel(endpoint, model);
-  return sent === undefined || sent === model ? {} : { sentModel: sent.slice(0, maxModelLength) };
+  return sent === undefined || sent === model ? {} : { sentModel: shortModelName(sent) };
 }
 
 function endOf(result: AttemptResult, setback: Setback | undefined): VisitEnd {

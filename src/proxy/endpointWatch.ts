@@ -240,8 +240,7 @@ export class EndpointWatch {
     const finding = { class: result.class, model, ...(failure ? { failure } : {}) };
     quotas.learn(endpointId, result.headers, now());
     memory.checked(held, endpoint, finding, clock());
-    this.#switched(steering.recover(clock(), now()));
-    changed();
+    if (!this.#switched(steering.recover(clock(), now()))) changed();
   }
 
   #recorded(check: CheckRecord): void {

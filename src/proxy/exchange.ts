@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ConfigurationContents, findEndpoint } from '../core/configuration.ts';
-import { availabilityOf } from '../core/endpointHealth.ts';
 import { maxRecoveryMs } from '../core/finalAnswer.ts';
 import { modelClassOf } from '../core/modelClass.ts';
+import { shortModelName } from '../core/modelName.ts';
 import type { RetryBudget } from '../core/retryBudget.ts';
 import type { Choice, ChoiceOptions, EndpointChoice, Router } from '../core/router.ts';
 import type { RouteQuery } from '../core/routing.ts';
@@ -82,6 +82,7 @@ class Exchange {
   async run(): Promise<void> {
     const { response, id, receivedAt } = this.#client;
     const { record, clock, now, budget } = this.#deps;
+    const { route, model, conversation } = this.#query;
     response.once('close', () => {
       if (!response.writableFinished) this.#gone.abort();
     });
@@ -98,9 +99,9 @@ class Exchange {
       record({
         requestId: id,
         at,
-        route: this.#query.route,
-        model: this.#query.model?.slice(0, 128) ?? null,
-        conversation: this.#query.conversation ?? null,
+        route,
+        model: model === undefined ? null : shortModelName(model),
+        conversation: conversation ?? null,
         steps: this.#steps,
         outcome,
         status,
@@ -255,8 +256,8 @@ class Exchange {
   /** A trouble in passing, at an endpoint that is not out: with no other one, it is asked again. */
   #isWorthARetry(setback: Setback): boolean {
     const { memory, clock } = this.#deps;
-    const health = memory.healthOf(setback.plan.candidate.endpoint.id);
-    const isUsable = setback.plan.lone || availabilityOf(health, clock()).kind === 'ready';
+    const { lone, candidate } = setback.plan;
+    const isUsable = lone || memory.availabilityOf(candidate.endpoint.id, clock()).kind === 'ready';
     return isUsable && !this.#hasRetried && !this.#patience.hasWaited && isPassing(setback);
   }
 

@@ -49,6 +49,11 @@ export function headerValues(raw: RawHeaders, name: string): string[] {
   return values;
 }
 
+/** Whether a body is compressed, so that nobody can look into it; codings are named in any case (RFC 9110 §8.4.1). */
+export function isEncoded(raw: RawHeaders): boolean {
+  return headerValues(raw, 'content-encoding').some((coding) => coding.toLowerCase() !== 'identity');
+}
+
 /** Names that a `Connection` header declares to be hop-by-hop as well. */
 function connectionListed(raw: RawHeaders): Set<string> {
   const listed = headerValues(raw, 'connection').flatMap((value) => value.split(','));

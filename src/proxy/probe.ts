@@ -3,16 +3,13 @@ import { type CheckModels, isAboutModel } from '../core/checkModels.ts';
 import { checkRequest, estimatedInputTokens, newCheckCode } from '../core/checkQuestion.ts';
 import type { Verdict } from '../core/classification.ts';
 import type { Endpoint, EndpointSecrets } from '../core/configuration.ts';
-import type { CheckRecord } from '../core/healthCheck.ts';
+import { type CheckRecord, checkLimitMs } from '../core/healthCheck.ts';
 import { healthScore, scoreWithoutAnswer } from '../core/healthScore.ts';
 import { mappedModel } from '../core/routing.ts';
 import { type CheckReply, callForCheck } from './checkCall.ts';
 import { type CheckVerdict, judgeReply } from './checkVerdict.ts';
 import { type RawHeaders, upstreamHeaders } from './headers.ts';
 import type { UpstreamPool } from './upstreamPool.ts';
-
-/** How long one question may take, in milliseconds. */
-const defaultLimitMs = 15_000;
 
 /** What a check works with. */
 export interface ProbeDeps {
@@ -37,7 +34,7 @@ export interface ProbeOptions {
   readonly servedModel: string | undefined;
   /** Until a connection stands, in milliseconds. */
   readonly connectMs: number;
-  /** For each question, in milliseconds; 15 s unless told. */
+  /** For each question, in milliseconds; `checkLimitMs` unless told. */
   readonly limitMs?: number;
   /** Closes the connection at once. */
   readonly signal: AbortSignal;
@@ -85,7 +82,7 @@ export async function probe(options: ProbeOptions, deps: ProbeDeps): Promise<Pro
 }
 
 function ask(
-  { endpoint, secrets, connectMs, limitMs = defaultLimitMs, signal }: ProbeOptions,
+  { endpoint, secrets, connectMs, limitMs = checkLimitMs, signal }: ProbeOptions,
   { upstreams, version, clock }: ProbeDeps,
   sentModel: string,
   code: string,

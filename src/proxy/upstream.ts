@@ -16,6 +16,8 @@ import { UpstreamConnection } from './upstreamConnection.ts';
 const maxConnections = 1024;
 /** Idle connections are closed before the usual limit of servers and firewalls does it under a request. */
 const idleConnectionMs = 25_000;
+/** What the connect limit of undici is late by at most, so that its more exact error comes first, in milliseconds. */
+export const connectSlackMs = 1_500;
 
 export interface UpstreamOptions {
   readonly baseUrl: string;

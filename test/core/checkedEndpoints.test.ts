@@ -19,6 +19,9 @@ function met(fault: Fault, kind: Finding['class'] = 'failed'): Pick<Finding, 'cl
   return { class: kind, failure: { verdict, isLookup: false, wallNow: 0, ...limit } };
 }
 
+/** A host name that cannot be resolved. */
+const lookup = { verdict: classify(transport('dnsFailed')), isLookup: true, wallNow: 0 };
+
 /** Two endpoints of one profile that are checked, of which the first comes first. */
 const two = () =>
   new Fleet(
@@ -182,6 +185,25 @@ describe('a check that fails', () => {
       fleet.check('e1', met(answers(429, { retryAfterMs: 60 * second }), 'rateLimited'));
     }
     assert.equal(fleet.standingOf('e1'), 'healthy');
+  });
+
+  test('for a name that cannot be resolved says nothing while this machine may be offline', () => {
+    const fleet = two();
+    const offline = { ...met(transport('dnsFailed')), failure: lookup };
+    for (let i = 0; i < 10; i += 1) {
+      fleet.check('e1', offline);
+      fleet.check('e2', offline);
+      fleet.advance(100);
+      fleet.choose();
+    }
+    assert.deepEqual([fleet.standingOf('e1'), fleet.standingOf('e2')], ['healthy', 'healthy']);
+  });
+
+  test('for a name that cannot be resolved counts when another host answers', () => {
+    const fleet = two();
+    fleet.check('e1', { ...met(transport('dnsFailed')), failure: lookup });
+    fleet.send({}, { tried: ['e1'] }).end();
+    assert.equal(fleet.standingOf('e1'), 'unhealthy');
   });
 
   test('by a limit cools the class of models that it asked for', () => {

@@ -1026,3 +1026,27 @@ test('an outlook takes no turn of the strategy', () => {
     Array.from({ length: 10 }, (_, index) => (index % 2 === 0 ? 'e1' : 'e2')),
   );
 });
+
+describe('weights that follow how endpoints do', () => {
+  /** How many of a hundred requests each of two endpoints of equal weight gets, of which the second is slow. */
+  function shares(dynamicWeights: boolean): Record<string, number> {
+    const fleet = new Fleet([profileOf('p', ['quick', 'slow'])], { health: { dynamicWeights } });
+    const counts: Record<string, number> = { quick: 0, slow: 0 };
+    for (let i = 0; i < 120; i += 1) {
+      const sent = fleet.send();
+      fleet.advance(sent.id === 'slow' ? 8 * second : second / 5);
+      sent.end();
+      if (i >= 20) counts[sent.id] = (counts[sent.id] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  test('send less to the one that answers late', () => {
+    const { quick = 0, slow = 0 } = shares(true);
+    assert.ok(slow < quick / 2, `${slow} of ${slow + quick}`);
+  });
+
+  test('are those of the configuration when that is switched off', () => {
+    assert.deepEqual(shares(false), { quick: 50, slow: 50 });
+  });
+});

@@ -33,7 +33,9 @@ test('row 46: a state folder that cannot be written costs a warning and nothing 
   }
   assert.equal(await proxy.stop(), 0);
 
-  assert.equal(proxy.logLines().filter((line) => line.event === 'affinityNotSaved').length, 1);
+  for (const event of ['affinityNotSaved', 'historyNotKept', 'queueKeyNotKept']) {
+    assert.equal(proxy.logLines().filter((line) => line.event === event).length, 1, event);
+  }
 });
 
 for (const [what, damage] of [
@@ -42,7 +44,7 @@ for (const [what, damage] of [
   ['garbage', Buffer.from([0xff, 0x00, 0xfe, 0x7b]).toString('latin1')],
   ['of another kind', '[1,2,3]'],
 ] as const) {
-  test(`row 46: a state file that is ${what} is no obstacle`, async (t) => {
+  test(`rows 46, 47: state files that are ${what} are no obstacle, and the history is set aside`, async (t) => {
     const state = join(temporaryFolder(t), 'state');
     mkdirSync(state, { mode: 0o700 });
     const e1 = await startUpstream(t, answers('served'));
@@ -58,5 +60,10 @@ for (const [what, damage] of [
 
     assert.equal((await call(second, { headers: conversation('mine') })).status, 200);
     assert.equal(await second.stop(), 0);
+    const kept = readdirSync(state).filter((name) => name.startsWith('history-'));
+    // A file without anything in it is as good as none.
+    assert.equal(kept.length, damage === '' ? 1 : 2, kept.join());
+    const told = second.logLines().filter(({ event }) => event === 'historySetAside');
+    assert.equal(told.length, damage === '' ? 0 : 1);
   });
 }

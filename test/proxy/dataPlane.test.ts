@@ -313,3 +313,27 @@ test('a request leaves a trace of what was considered, why, and what each attemp
   );
   assert.ok(!JSON.stringify(trace).includes('canary'));
 });
+
+test('a request costs what the settings of the window say, and the limits that its answer tells are published', async (t) => {
+  const answer = messageStart + textDelta('ok') + messageEnd;
+  const upstream = await startUpstream(t, async (exchange) => {
+    await exchange.send(
+      streamHead.replace('\r\n\r\n', '\r\nanthropic-ratelimit-requests-remaining: 7\r\n\r\n'),
+    );
+    await exchange.send(chunk(answer));
+    await exchange.send(lastChunk);
+  });
+  const proxy = await start(t);
+  proxy.documents.sync(serving(upstream));
+  proxy.setOverrides({ ...unchanged, usage: { prices: { 'house-model': { input: 1e6, output: 0 } } } });
+
+  await call(proxy, { body: '{"model":"house-model","stream":true}' });
+
+  const [record] = await proxy.records.requests({ limit: 1 });
+  assert.ok(record?.usage && record.usage.input > 0, 'the answer tells its tokens');
+  assert.equal(record.cost, record.usage.input);
+  assert.deepEqual(
+    proxy.state(1).endpoints.a?.quota.map(({ name, remaining }) => [name, remaining]),
+    [['requests', 7]],
+  );
+});

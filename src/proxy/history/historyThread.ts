@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { HistoryState } from '../../protocol/state.ts';
+import { errorCodeOf } from '../errorCode.ts';
 import type {
   Answer,
   CallMessage,
@@ -73,13 +74,13 @@ export class HistoryThread {
     try {
       worker = this.#newWorker();
     } catch (error) {
-      this.#ended(codeOf(error));
+      this.#ended(errorCodeOf(error));
       return;
     }
     this.#worker = worker;
     worker.on('message', (message: ThreadMessage) => this.#take(message));
     worker.on('error', (error) => {
-      code = codeOf(error);
+      code = errorCodeOf(error);
     });
     worker.once('exit', () => this.#ended(code));
     this.#hold();
@@ -160,9 +161,4 @@ function bufferToGive(argument: unknown): ArrayBuffer[] {
   if (!(argument instanceof Uint8Array) || argument.length < longBytes) return [];
   const { buffer, byteLength } = argument;
   return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
-}
-
-function codeOf(error: unknown): string {
-  const { code, name } = error as NodeJS.ErrnoException;
-  return code ?? name;
 }

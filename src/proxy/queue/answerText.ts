@@ -1,6 +1,6 @@
 import { MessageText, textOfMessage } from '../../core/messageText.ts';
 import { EventScanner } from '../eventScanner.ts';
-import { headerValues } from '../headers.ts';
+import { headerValues, isEncoded } from '../headers.ts';
 import type { KeptAnswer } from './keptContents.ts';
 
 /** The most text that is handed out, in characters. */
@@ -8,7 +8,7 @@ const maxText = 1024 * 1024;
 
 /** What the model said in an answer, or the answer's body where there is no message in it; a megabyte at most. */
 export function answerText(answer: KeptAnswer): string {
-  if (!isReadable(answer)) return '';
+  if (isEncoded(answer.headers)) return '';
   const body = answer.body.toString('utf8');
   const events = isEventStream(answer) ? messageOf(answer) : undefined;
   const text = events?.isMessage && events.errorType === undefined ? events.text : textOfMessage(body);
@@ -17,7 +17,7 @@ export function answerText(answer: KeptAnswer): string {
 
 /** The type of the error that ended a stream, which its status could not tell any more. */
 export function errorInStream(answer: KeptAnswer): string | undefined {
-  if (!isEventStream(answer) || !isReadable(answer)) return undefined;
+  if (!isEventStream(answer) || isEncoded(answer.headers)) return undefined;
   // No other event is read, since an answer can have tens of thousands, and everybody waits meanwhile.
   return messageOf(answer, (type) => type === 'error').errorType;
 }
@@ -32,9 +32,4 @@ function messageOf({ body }: KeptAnswer, isRead = (_type: string | undefined) =>
 
 function isEventStream({ headers }: KeptAnswer): boolean {
   return /^text\/event-stream\b/i.test(headerValues(headers, 'content-type')[0] ?? '');
-}
-
-/** Nobody asks for compressed answers; a relay that compresses all the same has its answer passed on, not shown. */
-function isReadable({ headers }: KeptAnswer): boolean {
-  return headerValues(headers, 'content-encoding').every((coding) => coding === 'identity');
 }

@@ -1,13 +1,11 @@
 import type { KeptRequest } from '../../core/keptRequests.ts';
+import { shortModelName } from '../../core/modelName.ts';
 import { type Preferences, parsePreferences } from '../../core/preferences.ts';
 import type { RouteQuery } from '../../core/routing.ts';
 import type { ClientRequest } from '../clientRequest.ts';
 import { endToEndHeaders, headerValues } from '../headers.ts';
 import { bodyDigest } from './bodyDigest.ts';
 import type { RequestQueue } from './requestQueue.ts';
-
-/** Names of models are cut to so many characters. */
-const maxModelLength = 128;
 
 /** What the queue has to do with one request: whether it is kept when nobody serves it, or kept no longer when somebody does. */
 export class Keeping {
@@ -84,7 +82,7 @@ export class Keeping {
     return this.#queue?.keep(
       {
         requestId: id,
-        model: model?.slice(0, maxModelLength) ?? null,
+        model: model === undefined ? null : shortModelName(model),
         conversation: conversation ?? null,
         query: admitted.query,
         headers: endToEndHeaders(request.rawHeaders),

@@ -10,6 +10,7 @@ import {
 } from '../../core/keptRequests.ts';
 import type { QueueItem } from '../../protocol/queue.ts';
 import type { LogEntry } from '../../protocol/state.ts';
+import { errorCodeOf } from '../errorCode.ts';
 import type { ItemStore } from '../history/historyTypes.ts';
 import { Farewells, type GoneReason } from './farewells.ts';
 import { keptRequest, queueItem, storedItem } from './keptRecord.ts';
@@ -115,7 +116,7 @@ export class KeptItems {
       }
       if (foreign.length > 0) await items.remove(foreign);
     } catch (error) {
-      log({ level: 'warn', event: 'historyNotKept', code: codeOf(error) });
+      log({ level: 'warn', event: 'historyNotKept', code: errorCodeOf(error) });
     }
     this.#isLoaded = true;
     changed();
@@ -248,12 +249,6 @@ export class KeptItems {
     if (struck.length > 0) this.#deps.changed();
     return struck;
   }
-}
-
-/** The system's code for an error, or its kind; never its message. */
-export function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'UNKNOWN';
-  return (error as NodeJS.ErrnoException).code ?? error.name;
 }
 
 /** For errors of the store that concern nobody else: it says itself that it cannot be written. */

@@ -11,13 +11,14 @@ import {
 } from '../../core/keptRequests.ts';
 import type { QueueItem, QueueResult, QueueStatistics, RetryOutcome } from '../../protocol/queue.ts';
 import type { LogEntry } from '../../protocol/state.ts';
+import { errorCodeOf } from '../errorCode.ts';
 import type { RawHeaders } from '../headers.ts';
 import type { ItemStore } from '../history/historyTypes.ts';
 import { answerText } from './answerText.ts';
 import { bodyDigest } from './bodyDigest.ts';
 import type { GoneReason } from './farewells.ts';
 import { type KeptAnswer, readAnswer, writeCall } from './keptContents.ts';
-import { codeOf, KeptItems, toldByStore } from './keptItems.ts';
+import { KeptItems, toldByStore } from './keptItems.ts';
 import type { KeyRing } from './keyRing.ts';
 import type { Replays } from './replays.ts';
 import { Retries } from './retries.ts';
@@ -145,7 +146,7 @@ export class RequestQueue {
       if (kept) this.#tell(request, sending);
       return kept;
     } catch (error) {
-      this.#tell(request, sending, codeOf(error));
+      this.#tell(request, sending, errorCodeOf(error));
       return undefined;
     } finally {
       this.#arriving.delete(request);

@@ -8,10 +8,11 @@ import {
   tryEnded,
 } from '../../core/keptRequests.ts';
 import type { LogEntry } from '../../protocol/state.ts';
+import { errorCodeOf } from '../errorCode.ts';
 import type { ItemStore } from '../history/historyTypes.ts';
 import { errorInStream } from './answerText.ts';
 import { readCall, writeAnswer } from './keptContents.ts';
-import { codeOf, type KeptItems, toldByStore } from './keptItems.ts';
+import { type KeptItems, toldByStore } from './keptItems.ts';
 import type { KeyRing } from './keyRing.ts';
 import type { ReplayEnd, Replays } from './replays.ts';
 import { seal, unseal } from './sealing.ts';
@@ -155,12 +156,12 @@ export class Retries {
       const isThere = await kept.inTurn(() => kept.write(id));
       sealed = isThere ? await items.body(id) : null;
     } catch (error) {
-      return { kind: 'unsent', code: codeOf(error) };
+      return { kind: 'unsent', code: errorCodeOf(error) };
     }
     if (sealed === null) return { kind: 'gone' };
     return this.#replay(id, sealed, signal).catch((error: unknown) => ({
       kind: 'broken',
-      code: codeOf(error),
+      code: errorCodeOf(error),
     }));
   }
 
