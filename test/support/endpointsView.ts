@@ -17,8 +17,11 @@ export async function treeShows(
   const matches = (pattern: RegExp) => items.some((item) => pattern.test(item));
   try {
     return await waitFor(`the tree shows ${present.join(', ')}`, async () => {
+      const before = items;
       items = await window.treeItems(view);
-      return present.every(matches) && !absent.some(matches) ? items : undefined;
+      // While rows are drawn again the old and the new one of an item can both be there.
+      const isSettled = JSON.stringify(items) === JSON.stringify(before);
+      return isSettled && present.every(matches) && !absent.some(matches) ? items : undefined;
     });
   } catch (error) {
     throw new Error(`${(error as Error).message}\nit shows ${JSON.stringify(items)}`, { cause: error });
