@@ -26,14 +26,20 @@ import type { Overrides } from '../protocol/control.ts';
 export const commands = {
   profileAdd: 'qcc.profile.add',
   profileEdit: 'qcc.profile.edit',
+  profileDuplicate: 'qcc.profile.duplicate',
   profileRemove: 'qcc.profile.remove',
+  profileEnable: 'qcc.profile.enable',
+  profileDisable: 'qcc.profile.disable',
   profileUse: 'qcc.profile.use',
   profileSetLevel: 'qcc.profile.setPriority',
   endpointAdd: 'qcc.endpoint.add',
+  endpointReuse: 'qcc.endpoint.reuse',
   endpointEdit: 'qcc.endpoint.edit',
   endpointRemove: 'qcc.endpoint.remove',
   endpointEnable: 'qcc.endpoint.enable',
   endpointDisable: 'qcc.endpoint.disable',
+  endpointMoveUp: 'qcc.endpoint.moveUp',
+  endpointMoveDown: 'qcc.endpoint.moveDown',
   endpointReset: 'qcc.endpoint.resetBreaker',
   endpointTest: 'qcc.endpoint.test',
   proxyStart: 'qcc.proxy.start',
@@ -58,12 +64,23 @@ export const commands = {
   queueRetryAll: 'qcc.queue.retryAll',
   queueRemove: 'qcc.queue.remove',
   queueClear: 'qcc.queue.clear',
+  configExport: 'qcc.config.export',
+  configImport: 'qcc.config.import',
+  configHistory: 'qcc.config.history',
+  configRollback: 'qcc.config.rollback',
+  configReset: 'qcc.config.reset',
+  clientCopyEnvironment: 'qcc.client.copyEnvironment',
+  clientConfigureClaudeCode: 'qcc.client.configureClaudeCode',
+  clientRestoreClaudeCode: 'qcc.client.restoreClaudeCode',
+  clientCheck: 'qcc.client.check',
   metricsOpen: 'qcc.metrics.open',
+  help: 'qcc.help',
+  whatsNew: 'qcc.whatsNew',
 } as const;
 export type CommandId = (typeof commands)[keyof typeof commands];
 
 /** Ids of the views. */
-export const views = { endpoints: 'qcc.endpoints' } as const;
+export const views = { endpoints: 'qcc.endpoints', queue: 'qcc.queue' } as const;
 
 /** Id of the container in the activity bar. */
 export const viewContainer = 'qcc';
@@ -76,6 +93,9 @@ export const contextKeys = {
   /** The kind of the `LinkStatus`. */
   link: 'qcc.link',
   hasProfiles: 'qcc.hasProfiles',
+  hasSeveralProfiles: 'qcc.hasSeveralProfiles',
+  hasEnabledProfiles: 'qcc.hasEnabledProfiles',
+  hasDisabledProfiles: 'qcc.hasDisabledProfiles',
   hasEndpoints: 'qcc.hasEndpoints',
   hasEnabledEndpoints: 'qcc.hasEnabledEndpoints',
   hasDisabledEndpoints: 'qcc.hasDisabledEndpoints',
@@ -85,6 +105,10 @@ export const contextKeys = {
   hasLevels: 'qcc.hasLevels',
   /** Some request that could not be served is kept. */
   hasQueuedRequests: 'qcc.hasQueuedRequests',
+  /** An earlier version of the configuration is kept. */
+  hasVersions: 'qcc.hasVersions',
+  /** Our entries are in the settings of Claude Code, or are to be. */
+  isClaudeCodeConfigured: 'qcc.isClaudeCodeConfigured',
 } as const;
 export type ContextKey = (typeof contextKeys)[keyof typeof contextKeys];
 
