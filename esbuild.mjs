@@ -24,6 +24,8 @@ const node = {
   target: 'node22',
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
+  // What it names first cannot be bundled: it looks for its parts while it runs.
+  alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   define: {
     QCC_VERSION: JSON.stringify(version),
     QCC_HISTORY_WORKER: JSON.stringify('historyWorker.cjs'),
@@ -37,6 +39,7 @@ const bundles = {
   extension: { ...node, entryPoints: { extension: 'src/extension/extension.ts' }, external: ['vscode'] },
   proxy: { ...node, entryPoints: { proxy: 'src/proxy/main.ts' } },
   serve: { ...node, entryPoints: { serve: 'src/proxy/serve.ts' } },
+  uninstall: { ...node, entryPoints: { uninstall: 'src/proxy/uninstall.ts' } },
   // A thread of the proxy process, which looks for it beside its own bundle.
   historyWorker: { ...node, entryPoints: { historyWorker: 'src/proxy/history/historyWorker.ts' } },
   webview: {

@@ -1,22 +1,15 @@
 import {
   provideVSCodeDesignSystem,
   vsCodeButton,
-  vsCodeDataGrid,
-  vsCodeDataGridCell,
-  vsCodeDataGridRow,
   vsCodeProgressRing,
+  vsCodeTextField,
 } from '@vscode/webview-ui-toolkit';
 
 /**
- * Defines the custom elements `vscode-button`, `vscode-data-grid…` and `vscode-progress-ring`. The toolkit is no
- * longer maintained, hence this one import: everything else knows the elements by their tags alone.
+ * Defines the custom elements `vscode-button`, `vscode-progress-ring` and `vscode-text-field`. The toolkit is no longer
+ * maintained, hence this one import: everything else knows the elements by their tags alone. Tables, lists of choices and
+ * meters are the browser's own, which every screen reader knows.
  */
 export function defineControls(): void {
-  provideVSCodeDesignSystem().register(
-    vsCodeButton(),
-    vsCodeDataGrid(),
-    vsCodeDataGridCell(),
-    vsCodeDataGridRow(),
-    vsCodeProgressRing(),
-  );
+  provideVSCodeDesignSystem().register(vsCodeButton(), vsCodeProgressRing(), vsCodeTextField());
 }

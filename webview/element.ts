@@ -1,4 +1,14 @@
 /** Makes an element. Text children become text nodes: nothing on this page is ever parsed as HTML. */
+export function element<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  attributes?: Readonly<Record<string, string>>,
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[Tag];
+export function element(
+  tag: string,
+  attributes?: Readonly<Record<string, string>>,
+  ...children: (Node | string)[]
+): HTMLElement;
 export function element(
   tag: string,
   attributes: Readonly<Record<string, string>> = {},
@@ -13,4 +23,19 @@ export function element(
 /** Sets the text of an element unless it says so already, so that selections and screen readers are left alone. */
 export function setText(target: HTMLElement, text: string): void {
   if (target.textContent !== text) target.textContent = text;
+}
+
+/** Sets an attribute unless it is so already, or takes it away for null. */
+export function setAttribute(target: HTMLElement, name: string, value: string | null): void {
+  if (target.getAttribute(name) === value) return;
+  if (value === null) target.removeAttribute(name);
+  else target.setAttribute(name, value);
+}
+
+let lastId = 0;
+
+/** An id that no other element of the page has, for those that name or describe one another. */
+export function freshId(): string {
+  lastId += 1;
+  return `part-${lastId}`;
 }

@@ -1,12 +1,10 @@
-import { type PanelCommand, type PanelString, parseMessageToPanel } from '../src/protocol/panel.ts';
+import { type MessageToPanel, parseMessageToPanel } from '../src/protocol/panel.ts';
 import { defineControls } from './controls.ts';
-import { element } from './element.ts';
-import { createEndpointGrid } from './endpointGrid.ts';
-import { createFormats } from './format.ts';
 import { acquireHost } from './host.ts';
-import { createNotices } from './notices.ts';
+import { createPage } from './page.ts';
+import { PageState } from './pageState.ts';
+import { Questions } from './questions.ts';
 import { keepScrollPosition } from './scrollMemory.ts';
-import { createSummary } from './summary.ts';
 
 /*
  * The metrics panel: shows what the extension sends and sends back what the user presses. It keeps no truth of its
@@ -15,39 +13,47 @@ import { createSummary } from './summary.ts';
 
 const host = acquireHost();
 defineControls();
+const state = new PageState(host);
+const questions = new Questions(host, state);
 
-type Page = ReturnType<typeof createPage>;
-let page: Page | undefined;
+/** The texts come with the first view; what came before it waits, the last of each kind. */
+const early = new Map<MessageToPanel['type'], MessageToPanel>();
+let page: ReturnType<typeof createPage> | undefined;
+let restoreScroll: (() => void) | undefined;
 
 window.addEventListener('message', ({ data }) => {
   const message = parseMessageToPanel(data);
-  if (message?.type === 'addressCopied') page?.summary.confirmCopy();
-  if (message?.type !== 'render') return;
-  const { view, strings } = message;
-  const isNew = page === undefined;
-  page ??= createPage(strings);
-  page.summary.update(view);
-  page.notices.update(view.notices);
-  page.endpoints.update(view.endpoints);
-  if (isNew) keepScrollPosition(host, page.main);
+  if (!message) return;
+  if (message.type === 'render' && !page) {
+    page = createPage({ host, state, questions, strings: message.strings });
+    document.body.append(page.main);
+    restoreScroll = keepScrollPosition(state, page.main);
+    show(page, message);
+    for (const earlier of early.values()) show(page, earlier);
+    early.clear();
+  } else if (page) show(page, message);
+  else early.set(message.type, message);
+  restoreScroll?.();
 });
 
-function createPage(strings: Record<PanelString, string>) {
-  const run = (command: PanelCommand) => host.postMessage({ type: 'command', command });
-  const formats = createFormats(document.documentElement.lang);
-  const summary = createSummary(strings, formats, () => run('copyAddress'));
-  const notices = createNotices(run);
-  const endpoints = createEndpointGrid({ strings, formats });
-  const main = element(
-    'main',
-    {},
-    element('h1', {}, strings.title),
-    summary.root,
-    notices.root,
-    endpoints.root,
-  );
-  document.body.append(main);
-  return { main, summary, notices, endpoints };
+function show(page: ReturnType<typeof createPage>, message: MessageToPanel): void {
+  switch (message.type) {
+    case 'render':
+      page.updateView(message.view);
+      break;
+    case 'addressCopied':
+      page.confirmCopy();
+      break;
+    case 'history':
+      if (questions.isCurrent(message)) page.updateHistory(message.history);
+      break;
+    case 'requests':
+      if (questions.isCurrent(message)) page.updateRequests(message.requests);
+      break;
+    case 'story':
+      if (questions.isCurrent(message)) page.updateStory(message.story);
+      break;
+  }
 }
 
-host.postMessage({ type: 'ready' });
+questions.askAll();

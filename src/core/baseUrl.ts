@@ -27,9 +27,19 @@ function isLinkLocalHost(hostname: string): boolean {
   );
 }
 
+/** What people copy along with a base URL: the beginning that all routes have, or a route of one of the two APIs. */
+const behindBaseUrl = [
+  '/',
+  '/v1',
+  '/v1/messages',
+  '/v1/messages/count_tokens',
+  '/v1/models',
+  '/chat/completions',
+];
+
 /**
- * Checks a base URL and brings it into the one form that is stored: no trailing slash and no trailing `/v1`,
- * since relay services print both forms and the route that is appended begins with `/v1`.
+ * Checks a base URL and brings it into the one form that is stored: no trailing slash, no trailing `/v1` and no route,
+ * since relay services print all these forms and the route that is appended begins with `/v1`.
  *
  * Plain `http:` is accepted for loopback hosts only: anything else would show the key to the network.
  */
@@ -49,7 +59,8 @@ export function parseBaseUrl(text: string): BaseUrlResult {
     return { ok: false, problem: 'insecureHost' };
   let path = url.pathname;
   // Until nothing is left to take away: what is stored is parsed again and must stay what it is.
-  while (path.endsWith('/') || path.endsWith('/v1')) path = path.slice(0, path.lastIndexOf('/'));
+  const rest = () => behindBaseUrl.find((suffix) => path.endsWith(suffix));
+  for (let suffix = rest(); suffix !== undefined; suffix = rest()) path = path.slice(0, -suffix.length);
   return { ok: true, baseUrl: url.origin + path };
 }
 

@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import type { BaseUrlProblem } from './baseUrl.ts';
+import { crossChecks } from './configFileChecks.ts';
 import {
   type Configuration,
   type ConfigurationContents,
-  checkName,
   type Endpoint,
   type EndpointSecrets,
   type NameProblem,
@@ -23,10 +23,13 @@ import {
   timeoutsSchema,
   usageSchema,
 } from './configurationSchema.ts';
+import { findUnknownKeys, jsonPath, type KnownKeys, type PathKey } from './unknownKeys.ts';
 
 /** What can be wrong with a config file. */
 export type ConfigProblemCode =
   | 'notJson'
+  | 'tooDeep'
+  | 'tooMany'
   | 'missing'
   | 'wrongType'
   | 'outOfRange'
@@ -46,38 +49,45 @@ export interface ConfigProblem {
   readonly code: ConfigProblemCode;
   /** For `wrongType` and `missing`: what belongs there. */
   readonly expected?: string;
+  /** For `notJson`: the line where it stops being it, from 1, as far as that is known. */
+  readonly line?: number;
 }
 
 export type ConfigFileResult =
-  | { ok: true; contents: ConfigurationContents; unknownKeys: readonly string[] }
+  | {
+      ok: true;
+      contents: ConfigurationContents;
+      /** Paths of keys that the format does not know. They are kept, */
+      unknownKeys: readonly string[];
+      /** except for these, whose names say that they may be secrets. */
+      droppedKeys: readonly string[];
+    }
   | { ok: false; problems: readonly ConfigProblem[] };
 
 /** The newest version of the file format that this code reads. */
 export const configFileVersion = 1;
 
+/** More profiles, or endpoints in one of them, are a mistake. */
+const maxItems = 500;
+
+const atMost = <const Item extends v.GenericSchema>(list: v.ArraySchema<Item, undefined>) =>
+  v.pipe(list, v.maxLength(maxItems, 'tooMany'));
 const fileEndpoint = v.looseObject({ ...endpointFields, ...secretFields });
-const fileProfile = v.looseObject({ ...profileFields, endpoints: v.optional(v.array(fileEndpoint), []) });
+const fileProfile = v.looseObject({
+  ...profileFields,
+  endpoints: v.optional(atMost(v.array(fileEndpoint)), []),
+});
 const fileSchema = v.looseObject({
   version: v.pipe(v.number(), v.integer('outOfRange'), v.minValue(1, 'outOfRange')),
   activeProfile: v.optional(v.nullable(v.string()), null),
   policy: v.optional(strictly(policySchema), {}),
-  profiles: v.array(fileProfile),
+  profiles: atMost(v.array(fileProfile)),
   routing: v.optional(strictly(routingSchema), {}),
   health: v.optional(strictly(healthSchema), {}),
   queue: v.optional(strictly(queueSchema), {}),
   history: v.optional(strictly(historySchema), {}),
   usage: v.optional(strictly(usageSchema), {}),
 });
-
-type PathKey = string | number;
-
-function jsonPath(keys: readonly PathKey[]): string {
-  const parts = keys.map((key) => {
-    if (typeof key === 'number') return `[${key}]`;
-    return /^[A-Za-z_]\w*$/.test(key) ? `.${key}` : `[${JSON.stringify(key)}]`;
-  });
-  return `$${parts.join('')}`;
-}
 
 function toProblem(issue: v.BaseIssue<unknown>): ConfigProblem {
   const path = jsonPath((issue.path ?? []).map((item) => item.key as PathKey));
@@ -86,53 +96,6 @@ function toProblem(issue: v.BaseIssue<unknown>): ConfigProblem {
   const expected = issue.type === 'custom' ? 'Object' : issue.expected;
   return expected === null ? { path, code } : { path, code, expected };
 }
-
-const field = (value: unknown, key: string): unknown =>
-  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
-
-const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
-
-const namesOf = (items: readonly unknown[]): string[] =>
-  items.map((item) => field(item, 'name')).filter((name) => typeof name === 'string');
-
-/**
- * What a schema cannot say: names that repeat, levels held twice, references that lead nowhere. Looks at whatever
- * was read, so that a wrong type somewhere hides none of it.
- */
-function crossChecks(json: unknown): ConfigProblem[] {
-  const problems: ConfigProblem[] = [];
-  const report = (code: ConfigProblemCode, ...keys: PathKey[]) =>
-    problems.push({ path: jsonPath(keys), code });
-  const checkNameOf = (item: unknown, earlier: readonly unknown[], path: readonly PathKey[]) => {
-    const name = field(item, 'name');
-    const problem = typeof name === 'string' ? checkName(name, namesOf(earlier)) : undefined;
-    if (problem) report(problem, ...path, 'name');
-  };
-
-  const profiles = list(field(json, 'profiles'));
-  profiles.forEach((profile, p) => {
-    const earlierProfiles = profiles.slice(0, p);
-    checkNameOf(profile, earlierProfiles, ['profiles', p]);
-    const level = priorityLevels.find((candidate) => candidate === field(profile, 'priority'));
-    if (level !== undefined && earlierProfiles.some((other) => field(other, 'priority') === level)) {
-      report('duplicateLevel', 'profiles', p, 'priority');
-    }
-    const endpoints = list(field(profile, 'endpoints'));
-    endpoints.forEach((endpoint, e) => {
-      checkNameOf(endpoint, endpoints.slice(0, e), ['profiles', p, 'endpoints', e]);
-      if (field(endpoint, 'protocol') === 'openai') {
-        report('protocolNotSupported', 'profiles', p, 'endpoints', e, 'protocol');
-      }
-    });
-  });
-  const active = field(json, 'activeProfile');
-  if (typeof active === 'string' && !namesOf(profiles).some((name) => name.trim() === active.trim())) {
-    report('unknownProfile', 'activeProfile');
-  }
-  return problems;
-}
-
-type KnownKeys = { readonly [key: string]: KnownKeys | true };
 
 const leaves = (entries: Record<string, unknown>): KnownKeys =>
   Object.fromEntries(Object.keys(entries).map((key) => [key, true]));
@@ -148,19 +111,6 @@ const knownKeys: KnownKeys = {
   profiles: { ...leaves(fileProfile.entries), endpoints: leaves(fileEndpoint.entries) },
 };
 
-/** The paths of keys that the format does not know; a typing error should not pass in silence. */
-function findUnknownKeys(value: unknown, known: KnownKeys, path: readonly PathKey[] = []): string[] {
-  if (Array.isArray(value)) {
-    return value.flatMap((item, index) => findUnknownKeys(item, known, [...path, index]));
-  }
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, child]) => {
-    const below = Object.hasOwn(known, key) ? known[key] : undefined;
-    if (below === undefined) return [jsonPath([...path, key])];
-    return below === true ? [] : findUnknownKeys(child, below, [...path, key]);
-  });
-}
-
 /** The profile that serves when the file names none: the first of the highest level, else the first. */
 function defaultActive(profiles: readonly Profile[]): Profile | undefined {
   for (const level of priorityLevels) {
@@ -168,6 +118,28 @@ function defaultActive(profiles: readonly Profile[]): Profile | undefined {
     if (profile) return profile;
   }
   return profiles[0];
+}
+
+/** What a file says of the groups of options for which an editor has settings, as far as it says anything. */
+export function configFileSections(file: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { routing, health, queue, history, usage } = file;
+  return { routing, health, queue, history, usage };
+}
+
+/** Whether the text is JSON, and if not, where it stops being it. */
+export function parseJson(text: string): { ok: true; json: unknown } | { ok: false; problem: ConfigProblem } {
+  const content = text.replace(/^\uFEFF/, '');
+  try {
+    return { ok: true, json: JSON.parse(content) };
+  } catch (error) {
+    // Of the message only the place is used: what else it quotes may be a key.
+    const [, place] = / at position (\d+)/.exec(String(error)) ?? [];
+    const line = place === undefined ? undefined : content.slice(0, Number(place)).split('\n').length;
+    return {
+      ok: false,
+      problem: { path: '$', code: 'notJson', ...(line === undefined ? {} : { line }) },
+    };
+  }
 }
 
 /**
@@ -178,17 +150,18 @@ function defaultActive(profiles: readonly Profile[]): Profile | undefined {
  * @param idOf gives the id of a profile, or of an endpoint in it, by their names
  */
 export function parseConfigFile(text: string, idOf: (names: readonly string[]) => string): ConfigFileResult {
-  let json: unknown;
-  try {
-    json = JSON.parse(text.replace(/^\uFEFF/, ''));
-  } catch {
-    return { ok: false, problems: [{ path: '$', code: 'notJson' }] };
-  }
-  const version = (json as { version?: unknown } | null)?.version;
+  const parsed = parseJson(text);
+  return parsed.ok ? readConfigFile(parsed.json, idOf) : { ok: false, problems: [parsed.problem] };
+}
+
+/** Reads what a config file holds, once it is known to be JSON. */
+export function readConfigFile(file: unknown, idOf: (names: readonly string[]) => string): ConfigFileResult {
+  const version = (file as { version?: unknown } | null)?.version;
   if (typeof version === 'number' && version > configFileVersion) {
     // A newer format may mean other things by the same words: no use in listing more.
     return { ok: false, problems: [{ path: '$.version', code: 'newerVersion' }] };
   }
+  const { json, unknownKeys, droppedKeys } = findUnknownKeys(file, knownKeys);
   // One finding per value is enough: 0.5 is not also too small.
   const result = v.safeParse(fileSchema, json, { abortPipeEarly: true });
   const problems = [...(result.issues?.map(toProblem) ?? []), ...crossChecks(json)];
@@ -212,5 +185,5 @@ export function parseConfigFile(text: string, idOf: (names: readonly string[]) =
     activeProfile: (named ?? defaultActive(profiles))?.id ?? null,
     profiles,
   };
-  return { ok: true, contents: { configuration, secrets }, unknownKeys: findUnknownKeys(json, knownKeys) };
+  return { ok: true, contents: { configuration, secrets }, unknownKeys, droppedKeys };
 }

@@ -60,6 +60,8 @@ export interface Profile {
   readonly description: string;
   readonly priority: PriorityLevel | null;
   readonly strategy: Strategy;
+  /** Off: none of its endpoints serves, whatever they say of themselves, and it stands in for no other profile. */
+  readonly enabled: boolean;
   /** Milliseconds since 1970 of the last time the profile was made active, or null. */
   readonly lastUsedAt: number | null;
   readonly endpoints: readonly Endpoint[];
@@ -184,6 +186,19 @@ export interface ConfigurationDocument extends ConfigurationContents {
    * can have equal numbers; by the ids it shows that neither comes from the other.
    */
   readonly lineage: readonly string[];
+  /** Where this revision comes from. Missing in a document that no proxy has changed yet, or only an earlier version. */
+  readonly origin?: RevisionOrigin;
+}
+
+export const revisionCauses = ['edit', 'import', 'rollback', 'reset', 'forget'] as const;
+/** What made a revision. `forget` is a reset after which no version before it is to be kept anywhere. */
+export type RevisionCause = (typeof revisionCauses)[number];
+
+/** When and by what a revision came to be, as the proxy says, so that every window tells the same of it. */
+export interface RevisionOrigin {
+  /** Milliseconds since 1970; later than that of the revision before, whatever the clock does. */
+  readonly at: number;
+  readonly cause: RevisionCause;
 }
 
 /** What holds for an endpoint unless somebody says otherwise. */
@@ -280,14 +295,22 @@ export function isSendableHeaderValue(value: string): boolean {
 /** How many revisions back a document knows where it comes from. */
 const maxLineage = 200;
 
-/** The next revision of a document. @param id a fresh id for it */
+/** The next revision of a document. @param id a fresh id for it @param made by what, and the time on the clock */
 export function nextRevision(
   document: ConfigurationDocument,
   contents: ConfigurationContents,
   id: string,
+  made: RevisionOrigin,
 ): ConfigurationDocument {
-  const { storeId, revision, lineage } = document;
-  return { ...contents, storeId, revision: revision + 1, lineage: [...lineage, id].slice(-maxLineage) };
+  const { storeId, revision, lineage, origin } = document;
+  const at = Math.max(made.at, (origin?.at ?? 0) + 1);
+  return {
+    ...contents,
+    storeId,
+    revision: revision + 1,
+    lineage: [...lineage, id].slice(-maxLineage),
+    origin: { ...made, at },
+  };
 }
 
 /** How one document relates to another. */
@@ -319,6 +342,16 @@ export function activeProfileOf(configuration: Configuration): Profile | undefin
   return configuration.profiles.find((profile) => profile.id === configuration.activeProfile);
 }
 
+/** Whether an endpoint is switched on, which takes its profile as well; the one place that says so. */
+export function isEnabled(profile: Pick<Profile, 'enabled'>, endpoint: Pick<Endpoint, 'enabled'>): boolean {
+  return profile.enabled && endpoint.enabled;
+}
+
+/** The endpoints of a profile that are switched on. */
+export function enabledEndpointsOf(profile: Profile): readonly Endpoint[] {
+  return profile.endpoints.filter((endpoint) => isEnabled(profile, endpoint));
+}
+
 /** True when there is a key to send to an endpoint. */
 export function hasKey(contents: ConfigurationContents, endpointId: string): boolean {
   const secrets = contents.secrets[endpointId];
@@ -332,7 +365,22 @@ export function endpointIdsOf(configuration: Configuration): Set<string> {
   );
 }
 
+/** An endpoint and the profile that it is in. */
+export interface EndpointPlace {
+  readonly profile: Profile;
+  readonly endpoint: Endpoint;
+}
+
+/** Where an endpoint is, by its id, or undefined when there is no such one. */
+export function placeOf(configuration: Configuration, endpointId: string): EndpointPlace | undefined {
+  for (const profile of configuration.profiles) {
+    const endpoint = profile.endpoints.find(({ id }) => id === endpointId);
+    if (endpoint) return { profile, endpoint };
+  }
+  return undefined;
+}
+
 /** An endpoint by its id, in whichever profile it is. */
 export function findEndpoint(configuration: Configuration, endpointId: string): Endpoint | undefined {
-  return configuration.profiles.flatMap(({ endpoints }) => endpoints).find(({ id }) => id === endpointId);
+  return placeOf(configuration, endpointId)?.endpoint;
 }

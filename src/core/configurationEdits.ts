@@ -9,6 +9,7 @@ import {
   type NameProblem,
   type PriorityLevel,
   type Profile,
+  placeOf,
 } from './configuration.ts';
 
 /*
@@ -18,7 +19,15 @@ import {
  */
 
 /** Why an edit could not be made. */
-export type EditProblem = NameProblem | 'profileGone' | 'endpointGone' | 'keyNeededForNewAddress';
+export type EditProblem =
+  | NameProblem
+  | 'profileGone'
+  | 'endpointGone'
+  | 'keyNeededForNewAddress'
+  /** The profile that an endpoint is to move to has another one of that name. */
+  | 'nameTakenThere'
+  /** It was decided on by a look at contents that are no longer the present ones. */
+  | 'changedMeanwhile';
 
 export type EditResult = { ok: true; contents: ConfigurationContents } | { ok: false; problem: EditProblem };
 
@@ -28,9 +37,14 @@ export type ConfigurationEdit = (contents: ConfigurationContents) => EditResult;
 /** The fields of an endpoint that a person fills in. */
 export type EndpointFields = Omit<Endpoint, 'id'>;
 
-const failed = (problem: EditProblem): EditResult => ({ ok: false, problem });
+/** The result of an edit that cannot be made. */
+export const failed = (problem: EditProblem): EditResult => ({ ok: false, problem });
 
-function withConfiguration(contents: ConfigurationContents, patch: Partial<Configuration>): EditResult {
+/** The contents with parts of the configuration replaced. */
+export function withConfiguration(
+  contents: ConfigurationContents,
+  patch: Partial<Configuration>,
+): EditResult {
   return { ok: true, contents: { ...contents, configuration: { ...contents.configuration, ...patch } } };
 }
 
@@ -45,10 +59,12 @@ function withProfile(
   return withConfiguration(contents, { profiles });
 }
 
-const namesOf = (items: readonly { id: string; name: string }[], exceptId?: string): string[] =>
+/** The names that another one must not have. */
+export const namesOf = (items: readonly { id: string; name: string }[], exceptId?: string): string[] =>
   items.filter((item) => item.id !== exceptId).map((item) => item.name);
 
-const findProfile = (contents: ConfigurationContents, id: string): Profile | undefined =>
+/** A profile by its id. */
+export const findProfile = (contents: ConfigurationContents, id: string): Profile | undefined =>
   contents.configuration.profiles.find((profile) => profile.id === id);
 
 /** The fields of a profile that a person fills in. What is left out stays as it is, or as new profiles have it. */
@@ -74,6 +90,7 @@ export function addProfile(profile: ProfileFields & { readonly id: string }): Co
     const added: Profile = {
       priority: null,
       strategy: 'weighted',
+      enabled: true,
       ...profile,
       name: profile.name.trim(),
       lastUsedAt: null,
@@ -116,6 +133,17 @@ export function setLevel(profileId: string, level: PriorityLevel | null): Config
   };
 }
 
+/**
+ * Switches a profile on or off. One that is off keeps its level and stays the active one if it is that: requests then
+ * go to the levels below it.
+ */
+export function setProfileEnabled(profileId: string, enabled: boolean): ConfigurationEdit {
+  return (contents) =>
+    findProfile(contents, profileId)
+      ? withProfile(contents, profileId, (profile) => ({ ...profile, enabled }))
+      : failed('profileGone');
+}
+
 /** Changes when the proxy leaves a failing profile and when it comes back. */
 export function setPolicy(policy: Partial<FailoverPolicy>): ConfigurationEdit {
   return (contents) =>
@@ -140,11 +168,18 @@ export function removeProfile(profileId: string): ConfigurationEdit {
   };
 }
 
-/** Makes a profile the one that serves. `now` is in milliseconds since 1970. */
+/**
+ * Makes a profile the one that serves. One that was switched off is switched on with it, since a choice that has no
+ * effect is none. `now` is in milliseconds since 1970.
+ */
 export function activateProfile(profileId: string, now: number): ConfigurationEdit {
   return (contents) => {
     if (!findProfile(contents, profileId)) return failed('profileGone');
-    const used = withProfile(contents, profileId, (profile) => ({ ...profile, lastUsedAt: now }));
+    const used = withProfile(contents, profileId, (profile) => ({
+      ...profile,
+      enabled: true,
+      lastUsedAt: now,
+    }));
     return used.ok ? withConfiguration(used.contents, { activeProfile: profileId }) : used;
   };
 }
@@ -181,9 +216,9 @@ export function editEndpoint(
   apiKey?: string,
 ): ConfigurationEdit {
   return (contents) => {
-    const profile = profileOfEndpoint(contents.configuration, endpointId);
-    const endpoint = profile?.endpoints.find((candidate) => candidate.id === endpointId);
-    if (!profile || !endpoint) return failed('endpointGone');
+    const place = placeOf(contents.configuration, endpointId);
+    if (!place) return failed('endpointGone');
+    const { profile, endpoint } = place;
     if (fields.name !== undefined) {
       const problem = checkName(fields.name, namesOf(profile.endpoints, endpointId));
       if (problem) return failed(problem);
@@ -216,12 +251,21 @@ export function removeEndpoint(endpointId: string): ConfigurationEdit {
 
 /** The profile that an endpoint belongs to, or undefined. */
 export function profileOfEndpoint(configuration: Configuration, endpointId: string): Profile | undefined {
-  return configuration.profiles.find((profile) =>
-    profile.endpoints.some((endpoint) => endpoint.id === endpointId),
-  );
+  return placeOf(configuration, endpointId)?.profile;
 }
 
 /** True when a key entered for one base URL must be asked for again before it is used with the other. */
 export function isOtherAddress(before: string, after: string): boolean {
   return originOf(before) !== originOf(after) || pathPrefixOf(before) !== pathPrefixOf(after);
+}
+
+/** The secrets that an endpoint has, where it has any and they were entered for this base URL. */
+export function secretsFor(
+  contents: ConfigurationContents,
+  endpointId: string,
+  baseUrl: string,
+): EndpointSecrets | undefined {
+  const endpoint = placeOf(contents.configuration, endpointId)?.endpoint;
+  if (!endpoint || isOtherAddress(endpoint.baseUrl, baseUrl)) return undefined;
+  return contents.secrets[endpointId];
 }

@@ -14,6 +14,7 @@ import {
   priorityLevels,
   protocols,
   retryStrategies,
+  revisionCauses,
   strategies,
 } from './configuration.ts';
 
@@ -73,6 +74,8 @@ export const profileFields = {
   description: v.optional(v.string(), ''),
   priority: v.optional(v.nullable(v.picklist(priorityLevels)), null),
   strategy: v.optional(v.picklist(strategies), 'weighted'),
+  // What was stored before profiles could be switched off is on.
+  enabled: v.optional(v.boolean(), true),
 };
 
 export const policySchema = v.looseObject({
@@ -142,6 +145,10 @@ const documentSchema = v.looseObject({
   storeId: id,
   revision: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
   lineage: v.pipe(v.array(id), v.minLength(1), v.maxLength(1000)),
+  // A cause that only a newer version knows must not cost the document.
+  origin: v.exactOptional(
+    v.object({ at: v.number(), cause: v.fallback(v.picklist(revisionCauses), 'edit') }),
+  ),
   configuration: v.looseObject({
     version: v.literal(1),
     activeProfile: v.nullable(id),

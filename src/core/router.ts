@@ -185,7 +185,7 @@ export class Router {
     profilesInOrder(contents.configuration, serving()).forEach((profile, level) => {
       for (const endpoint of profile.endpoints) {
         const { id } = endpoint;
-        const eligibility = configuredFor(contents, endpoint, query, ownPort());
+        const eligibility = configuredFor(contents, { profile, endpoint }, query, ownPort());
         considered[id] = eligibility;
         if (eligibility !== 'ready') continue;
         const health = memory.healthOf(id);

@@ -4,7 +4,9 @@ import {
   type Configuration,
   type ConfigurationContents,
   type Endpoint,
+  type EndpointPlace,
   hasKey,
+  isEnabled,
   type Profile,
   priorityLevels,
 } from './configuration.ts';
@@ -20,16 +22,15 @@ export interface RouteQuery {
 }
 
 /** An endpoint that is configured to serve a request. */
-export interface Candidate {
-  readonly profile: Profile;
-  readonly endpoint: Endpoint;
+export interface Candidate extends EndpointPlace {
   /** Place of its profile in the order of failover, from 0. */
   readonly level: number;
 }
 
 /**
  * The profiles that may serve, first choice first: the active one and, with failover, those of lower priority
- * levels. An active profile without a level has all levels below it.
+ * levels that are switched on. An active profile without a level has all levels below it; one that is switched off is
+ * first all the same, though none of its endpoints serves.
  *
  * @param servingId the profile that serves for the time being, if it is one of them: it comes first then, after it
  *   those below it, and at last those above it, the nearest first, so that no request fails that one could serve
@@ -43,7 +44,9 @@ export function profilesInOrder(
   if (!configuration.policy.autoFailover) return [active];
   const below = priorityLevels
     .slice(active.priority === null ? 0 : priorityLevels.indexOf(active.priority) + 1)
-    .flatMap((level) => configuration.profiles.filter((profile) => profile.priority === level));
+    .flatMap((level) =>
+      configuration.profiles.filter((profile) => profile.priority === level && profile.enabled),
+    );
   const ladder = [active, ...below];
   const serving = Math.max(
     0,
@@ -59,11 +62,11 @@ export function profilesInOrder(
  */
 export function configuredFor(
   contents: ConfigurationContents,
-  endpoint: Endpoint,
+  { profile, endpoint }: EndpointPlace,
   { model }: RouteQuery,
   ownPort: number,
 ): Extract<Eligibility, 'ready' | 'disabled' | 'noKey' | 'wrongProtocol' | 'ownAddress' | 'wrongModel'> {
-  if (!endpoint.enabled) return 'disabled';
+  if (!isEnabled(profile, endpoint)) return 'disabled';
   if (!hasKey(contents, endpoint.id)) return 'noKey';
   if (endpoint.protocol === 'openai') return 'wrongProtocol';
   if (isOwnAddress(endpoint.baseUrl, ownPort)) return 'ownAddress';

@@ -2,6 +2,7 @@ import type { CheckNeed } from './checkSchedule.ts';
 import {
   type ConfigurationContents,
   type Endpoint,
+  type EndpointPlace,
   emptyContents,
   type HealthOptions,
   type Profile,
@@ -26,7 +27,9 @@ export interface Watched {
 export class Steering {
   readonly #memory: EndpointMemory;
   readonly #ownPort: () => number;
-  readonly #failover = new Failover((profile) => profile.endpoints.some((each) => this.#isUsable(each)));
+  readonly #failover = new Failover((profile) =>
+    profile.endpoints.some((endpoint) => this.#isUsable({ profile, endpoint })),
+  );
   #contents = emptyContents;
   #health: HealthOptions = emptyContents.configuration.health;
 
@@ -81,7 +84,7 @@ export class Steering {
     const above = new Set(this.#failover.above);
     return profilesInOrder(this.#contents.configuration, this.serving).flatMap((profile) =>
       profile.endpoints
-        .filter((endpoint) => this.#isUsable(endpoint))
+        .filter((endpoint) => this.#isUsable({ profile, endpoint }))
         .map((endpoint) => ({ endpoint, need: this.#needOf(endpoint, above.has(profile), now) })),
     );
   }
@@ -105,14 +108,15 @@ export class Steering {
     const { proofs } = this.#memory;
     return profile.endpoints.some((endpoint) => {
       const { id } = endpoint;
-      if (!this.#isUsable(endpoint) || this.#memory.availabilityOf(id, now).kind !== 'ready') return false;
+      if (!this.#isUsable({ profile, endpoint }) || this.#memory.availabilityOf(id, now).kind !== 'ready')
+        return false;
       return !proofs.isChecked(id) || proofs.isProvedSince(id, Math.max(since, now - freshMs));
     });
   }
 
-  #isUsable(endpoint: Endpoint): boolean {
+  #isUsable(place: EndpointPlace): boolean {
     const anything = { route: 'messages', model: undefined, conversation: undefined } as const;
-    return configuredFor(this.#contents, endpoint, anything, this.#ownPort()) === 'ready';
+    return configuredFor(this.#contents, place, anything, this.#ownPort()) === 'ready';
   }
 
   /** Conversations went elsewhere while another profile served; those of the one that serves again come back. */

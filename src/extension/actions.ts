@@ -1,7 +1,18 @@
+import type { ConfigurationContents, RevisionCause } from '../core/configuration.ts';
 import type { ConfigurationEdit, EditProblem } from '../core/configurationEdits.ts';
 import type { CheckRecord } from '../core/healthCheck.ts';
 import type { ProfileSwitch } from '../core/switches.ts';
-import type { TimeRange, Totals } from '../protocol/history.ts';
+import type { ClaudeCodeOutcome, ClaudeCodeTarget } from '../protocol/clients.ts';
+import type { TrialParams, TrialResult } from '../protocol/control.ts';
+import type {
+  RequestRecord,
+  RequestsParams,
+  Series,
+  SeriesParams,
+  Timeline,
+  TimeRange,
+  Totals,
+} from '../protocol/history.ts';
 import type { QueueItem, QueueResult, RetryOutcome } from '../protocol/queue.ts';
 
 /** What became of an edit. */
@@ -16,8 +27,14 @@ export type ResetOutcome =
 
 /** What commands can do, apart from asking and telling. Implemented by the composition root. */
 export interface Actions {
-  /** Makes a change through the proxy. Resolves once it is accepted and in this window's stores. */
-  edit(edit: ConfigurationEdit): Promise<EditOutcome>;
+  /**
+   * Makes a change through the proxy. Resolves once it is accepted and in this window's stores.
+   *
+   * @param cause what makes it, for the history of the configuration; an ordinary edit by default
+   */
+  edit(edit: ConfigurationEdit, cause?: RevisionCause): Promise<EditOutcome>;
+  /** What holds, keys included, as far as this window knows; for comparisons, never to be shown. */
+  contents(): ConfigurationContents | undefined;
   /** Has the proxy forget what it holds against an endpoint: breaker, quarantine, cool-downs, refused models. */
   resetEndpoint(endpointId: string): Promise<ResetOutcome>;
   /**
@@ -41,6 +58,12 @@ export interface Actions {
 export interface ProxyRequests {
   /** Checks an endpoint now; null when there is no such one or it cannot be asked. Takes as long as the endpoint does. */
   check(endpointId: string): Promise<CheckRecord | null | undefined>;
+  /**
+   * Checks an endpoint that need not be configured; null when it cannot be asked.
+   *
+   * @param signal takes the question back; the answer is of no use then
+   */
+  tryEndpoint(params: TrialParams, signal: AbortSignal): Promise<TrialResult | null | undefined>;
   /** Makes the profile that the user chose serve again, now; false when it does already. */
   returnToActive(): Promise<boolean | undefined>;
   /** The last switches from profile to profile, newest first. */
@@ -48,6 +71,13 @@ export interface ProxyRequests {
   /** The last checks of an endpoint, newest first. */
   checks(endpointId: string): Promise<readonly CheckRecord[] | undefined>;
   totals(range: TimeRange): Promise<Totals | undefined>;
+  series(params: SeriesParams): Promise<Series | undefined>;
+  /** What happened to endpoints and profiles, newest first. */
+  timeline(range: TimeRange): Promise<Timeline | undefined>;
+  /** Requests of the past, newest first. */
+  requests(params: RequestsParams): Promise<readonly RequestRecord[] | undefined>;
+  /** A request of the past, or null when it is not known (any more). */
+  trace(requestId: string): Promise<RequestRecord | null | undefined>;
   /** All kept requests, newest first. */
   queue(): Promise<readonly QueueItem[] | undefined>;
   /** The answer to a kept request, or null while there is none. */
@@ -60,4 +90,8 @@ export interface ProxyRequests {
   removeQueued(id: string): Promise<boolean | undefined>;
   /** Forgets all of them; the answer is how many there were. */
   clearQueue(): Promise<number | undefined>;
+  /** Points Claude Code at the proxy by a settings file, until it is restored. */
+  configureClaudeCode(target: ClaudeCodeTarget): Promise<ClaudeCodeOutcome | undefined>;
+  /** Takes out of that file what was put in, for good. */
+  restoreClaudeCode(): Promise<ClaudeCodeOutcome | undefined>;
 }

@@ -85,6 +85,9 @@ export const views = { endpoints: 'qcc.endpoints', queue: 'qcc.queue' } as const
 /** Id of the container in the activity bar. */
 export const viewContainer = 'qcc';
 
+/** Id of the walkthrough. */
+export const walkthrough = 'qcc.start';
+
 /** Id of the item in the status bar. */
 export const statusBarItem = 'qcc.status';
 

@@ -6,7 +6,7 @@ import { joinDocument, splitDocument, storageVerdict } from './storedDocument.ts
 const documentKey = 'qcc.document';
 const secretsKey = 'qcc.secrets';
 /** Where goes what this version does not understand, so that a newer one, or a person, finds it again. */
-const setAsideKeys = { document: 'qcc.document.setAside', secrets: 'qcc.secrets.setAside' };
+export const setAsideKeys = { document: 'qcc.document.setAside', secrets: 'qcc.secrets.setAside' };
 
 /** What can go wrong with the stores. */
 type StoreProblem =

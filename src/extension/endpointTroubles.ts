@@ -1,4 +1,4 @@
-import type { Endpoint } from '../core/configuration.ts';
+import { type Endpoint, enabledEndpointsOf } from '../core/configuration.ts';
 import type { QuarantineReason } from '../core/failure.ts';
 import type { EndpointFailure, EndpointState, QuarantineState } from '../protocol/state.ts';
 import type { ClaimedNotice } from './claimedNotices.ts';
@@ -17,8 +17,7 @@ export interface EndpointTrouble extends ClaimedNotice {
 export function endpointTroubles({ configuration, state }: ModelValue): EndpointTrouble[] {
   if (state === null) return [];
   return configuration.profiles
-    .flatMap((profile) => profile.endpoints)
-    .filter((endpoint) => endpoint.enabled)
+    .flatMap(enabledEndpointsOf)
     .flatMap((endpoint) => troubleOf(endpoint, state.endpoints[endpoint.id]) ?? []);
 }
 

@@ -2,29 +2,37 @@ import { randomUUID } from 'node:crypto';
 import * as vscode from 'vscode';
 import { emptyContents } from '../core/configuration.ts';
 import { type Home, openHome } from '../protocol/home.ts';
+import { version } from '../protocol/version.ts';
 import { createAlerts } from './alerts.ts';
+import { registerClientCommands } from './commands/client.ts';
 import { logUnexpected } from './commands/commandContext.ts';
 import { registerCommands } from './commands/register.ts';
+import { ConfigurationHistory } from './configurationHistory.ts';
 import { createContextKeys } from './contextKeys.ts';
 import { nextCountdownStep } from './countdowns.ts';
 import { openDocumentStore } from './documentStores.ts';
 import { createEndpointAlerts } from './endpointAlerts.ts';
+import { createForgetting } from './forgetting.ts';
 import { logLine } from './logLine.ts';
 import { Model } from './model.ts';
 import { onDidChangeNetwork, readNetworkOptions } from './network.ts';
+import { News } from './news.ts';
 import { ProxyLink } from './proxyLink/proxyLink.ts';
 import { proxyRequests } from './proxyLink/proxyRequests.ts';
 import { createProxyNotices } from './proxyNotices.ts';
 import { openQueueKey } from './queueKey.ts';
 import { Reports } from './reports/reports.ts';
 import { onDidChangeSettings, proxySettings, readSettings } from './settings.ts';
+import { openVersionStore } from './storedVersions.ts';
 import { createTerminals } from './terminals.ts';
 import { Ticker } from './ticker.ts';
 import { createEndpointTree } from './views/endpointTree.ts';
 import { MetricsPanel } from './views/metricsPanel.ts';
+import { createQueueTree } from './views/queueTree.ts';
 import { createStatusBar } from './views/statusBar.ts';
 
 let link: ProxyLink | undefined;
+let versions: ConfigurationHistory | undefined;
 
 /** Wires this window together; everything it is made of can be seen here. */
 export function activate(context: vscode.ExtensionContext): void {
@@ -34,6 +42,12 @@ export function activate(context: vscode.ExtensionContext): void {
     configuration: emptyContents.configuration,
     state: null,
   });
+  const history = new ConfigurationHistory({
+    store: openVersionStore(context.globalState, context.secrets),
+    now: Date.now,
+    onError: (error) => logUnexpected(output, 'versions', error),
+  });
+  versions = history;
   let home: Home | undefined;
   const proxyLink = new ProxyLink({
     openHome: () => {
@@ -49,7 +63,10 @@ export function activate(context: vscode.ExtensionContext): void {
       output.info(`link ${status.kind}`);
       model.update({ link: status });
     },
-    onDocument: ({ configuration }) => model.update({ configuration }),
+    onDocument: (document) => {
+      history.follow(document);
+      model.update({ configuration: document.configuration });
+    },
     onState: (state) => model.update({ state }),
     onLog: (entry) => output[entry.level](logLine(entry, Date.now())),
     onError: (error) => logUnexpected(output, 'link', error),
@@ -57,10 +74,25 @@ export function activate(context: vscode.ExtensionContext): void {
   link = proxyLink;
 
   const ticker = new Ticker({ next: () => nextCountdownStep(model.value), tick: () => model.tick() });
-  const metrics = new MetricsPanel({ extensionUri: context.extensionUri, model });
+  const news = new News(context.globalState, version);
   const reports = new Reports();
   const requests = proxyRequests(proxyLink);
-  const commandContext = { model, actions: proxyLink, requests, reports, output, newId: randomUUID };
+  const metrics = new MetricsPanel({
+    extensionUri: context.extensionUri,
+    model,
+    requests,
+    news,
+    onError: (error) => logUnexpected(output, 'metrics', error),
+  });
+  const commandContext = { model, actions: proxyLink, requests, reports, history, output, newId: randomUUID };
+  const endpointTree = createEndpointTree(commandContext);
+  const token = () => home?.token;
+  const terminals = createTerminals({
+    model,
+    collection: context.environmentVariableCollection,
+    globalState: context.globalState,
+    token,
+  });
   const settingsChanged = () => {
     proxyLink.settingsChanged().catch((error: unknown) => logUnexpected(output, 'settings', error));
   };
@@ -69,21 +101,25 @@ export function activate(context: vscode.ExtensionContext): void {
     model,
     ticker,
     model.onDidChange(() => ticker.update()),
+    news,
     metrics,
     reports,
-    createContextKeys(model),
-    createEndpointTree(model),
+    createContextKeys(model, history),
+    endpointTree,
+    createQueueTree(commandContext),
     createStatusBar(model),
-    createTerminals({
-      model,
-      collection: context.environmentVariableCollection,
-      globalState: context.globalState,
-      token: () => home?.token,
-    }),
+    terminals,
     createAlerts(commandContext),
     createEndpointAlerts(commandContext),
     createProxyNotices(commandContext),
-    registerCommands(commandContext, metrics),
+    registerCommands(
+      commandContext,
+      metrics,
+      { extension: context.extension, news },
+      endpointTree,
+      createForgetting(context),
+    ),
+    registerClientCommands(commandContext, { terminals, secrets: context.secrets, token }),
     onDidChangeSettings(settingsChanged),
     onDidChangeNetwork(settingsChanged),
   );
@@ -93,4 +129,5 @@ export function activate(context: vscode.ExtensionContext): void {
 /** Gives the lease back. The proxy goes on for the other windows, or ends by itself. */
 export async function deactivate(): Promise<void> {
   await link?.dispose();
+  await versions?.idle();
 }

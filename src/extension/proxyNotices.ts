@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { createClaimedNotices } from './claimedNotices.ts';
 import type { CommandContext } from './commands/commandContext.ts';
-import { commands } from './contributions.ts';
+import { type CommandId, commands } from './contributions.ts';
 import { plainMessage } from './plainMessage.ts';
 import { type ProxyTrouble, proxyTroubles } from './proxyTroubles.ts';
 import { historyText } from './words.ts';
@@ -12,6 +12,7 @@ export function createProxyNotices(context: CommandContext): vscode.Disposable {
 }
 
 async function tell({ cause }: ProxyTrouble): Promise<void> {
+  const showLog: Offer = { label: vscode.l10n.t('Show Log'), command: commands.proxyLogs };
   switch (cause.kind) {
     case 'failedOver':
       return offer(
@@ -20,25 +21,27 @@ async function tell({ cause }: ProxyTrouble): Promise<void> {
           plainMessage(cause.chosen),
           plainMessage(cause.standIn),
         ),
-        vscode.l10n.t('Switch Profile'),
-        commands.levelSwitch,
+        { label: vscode.l10n.t('Switch Profile'), command: commands.levelSwitch },
+      );
+    case 'noneServes':
+      return offer(
+        vscode.l10n.t('QCC has no endpoint that can serve. Requests wait or fail until one is back.'),
+        { label: vscode.l10n.t('Check Endpoints'), command: commands.healthCheck },
+        showLog,
       );
     case 'historyInMemory':
-      return offer(historyText(cause.history) ?? '', vscode.l10n.t('Show Log'), commands.proxyLogs);
-    case 'historySetAside':
-      return offer(
-        vscode.l10n.t(
-          'QCC could not read its history. The file was set aside as {0}, and a new one was begun.',
-          cause.name,
-        ),
-        vscode.l10n.t('Show Log'),
-        commands.proxyLogs,
-      );
+      return offer(historyText(cause.history) ?? '', showLog);
   }
 }
 
-async function offer(message: string, label: string, command: string): Promise<void> {
-  if ((await vscode.window.showWarningMessage(message, label)) === label) {
-    await vscode.commands.executeCommand(command);
-  }
+/** What a notification offers to do. */
+interface Offer {
+  readonly label: string;
+  readonly command: CommandId;
+}
+
+async function offer(message: string, ...offers: readonly Offer[]): Promise<void> {
+  const choice = await vscode.window.showWarningMessage(message, ...offers.map(({ label }) => label));
+  const chosen = offers.find(({ label }) => label === choice);
+  if (chosen) await vscode.commands.executeCommand(chosen.command);
 }

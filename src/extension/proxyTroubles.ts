@@ -1,14 +1,18 @@
-import type { HistoryState } from '../protocol/state.ts';
+import { enabledEndpointsOf } from '../core/configuration.ts';
+import { profilesInOrder } from '../core/routing.ts';
+import type { HistoryState, ProxyState } from '../protocol/state.ts';
 import type { ClaimedNotice } from './claimedNotices.ts';
+import { endpointTroubles } from './endpointTroubles.ts';
 import type { ModelValue } from './model.ts';
+import { healthOf } from './views/health.ts';
 import { servingOf } from './views/serving.ts';
 
 /** Trouble of the proxy as a whole that does not end before somebody does something about it. */
 export interface ProxyTrouble extends ClaimedNotice {
   readonly cause:
     | { readonly kind: 'failedOver'; readonly chosen: string; readonly standIn: string }
-    | { readonly kind: 'historyInMemory'; readonly history: HistoryState }
-    | { readonly kind: 'historySetAside'; readonly name: string };
+    | { readonly kind: 'noneServes' }
+    | { readonly kind: 'historyInMemory'; readonly history: HistoryState };
 }
 
 /**
@@ -18,7 +22,7 @@ export interface ProxyTrouble extends ClaimedNotice {
 export function proxyTroubles(value: ModelValue): ProxyTrouble[] {
   const { state } = value;
   if (state === null) return [];
-  return [...failoverTroubles(value), ...historyTroubles(state.history)];
+  return [...failoverTroubles(value), ...noneServes(value, state), ...historyTroubles(state.history)];
 }
 
 function failoverTroubles(value: ModelValue): ProxyTrouble[] {
@@ -32,16 +36,23 @@ function failoverTroubles(value: ModelValue): ProxyTrouble[] {
   return [{ id, key, cause: { kind: 'failedOver', chosen: chosen.name, standIn: profile.name } }];
 }
 
-/** The process that a history belongs to remembers what has been told. */
+/**
+ * Nothing can serve, which may be told of no endpoint by itself, and is nobody's wish. The episode lasts until something
+ * is served.
+ */
+function noneServes(value: ModelValue, { endpoints, startedAt }: ProxyState): ProxyTrouble[] {
+  if (healthOf(value) !== 'failing') return [];
+  const told = new Set(endpointTroubles(value).map(({ endpoint }) => endpoint.id));
+  const all = profilesInOrder(value.configuration).flatMap(enabledEndpointsOf);
+  if (!all.some(({ id }) => endpoints[id]?.hasKey && !told.has(id))) return [];
+  const servedAt = Math.max(startedAt, ...all.map(({ id }) => endpoints[id]?.servedAt ?? 0));
+  const id = `noneServes:${value.configuration.activeProfile}`;
+  return [{ id, key: `${id}:${Math.round(servedAt / 60_000)}`, cause: { kind: 'noneServes' } }];
+}
+
+/** The process that a history belongs to remembers what has been told. What was lost of it needs nobody. */
 function historyTroubles(history: HistoryState): ProxyTrouble[] {
-  const troubles: ProxyTrouble[] = [];
-  if (history.kept === 'memory') {
-    const id = 'history:memory';
-    troubles.push({ id, key: id, cause: { kind: 'historyInMemory', history } });
-  }
-  if (history.setAside !== undefined) {
-    const id = `history:setAside:${history.setAside}`;
-    troubles.push({ id, key: id, cause: { kind: 'historySetAside', name: history.setAside } });
-  }
-  return troubles;
+  if (history.kept === 'file') return [];
+  const id = 'history:memory';
+  return [{ id, key: id, cause: { kind: 'historyInMemory', history } }];
 }

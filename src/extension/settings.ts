@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { Configuration } from '../core/configuration.ts';
 import type { ProxySettings } from '../protocol/control.ts';
 import { parseSettings, type Settings, settings } from './contributions.ts';
 
@@ -12,6 +13,33 @@ export function readSettings(): Settings {
 export function proxySettings(): Omit<ProxySettings, 'network'> {
   const { requireToken, routing, health, queue, history, usage } = readSettings();
   return { requireToken, routing, health, queue, history, usage };
+}
+
+/** A configuration as it holds here, where the settings come before what it says of the same things. */
+export function effectiveConfiguration(configuration: Configuration): Configuration {
+  const { routing, health, queue, history, usage } = readSettings();
+  return {
+    ...configuration,
+    routing: { ...configuration.routing, ...routing },
+    health: { ...configuration.health, ...health },
+    queue: { ...configuration.queue, ...queue },
+    history: { ...configuration.history, ...history },
+    usage: { ...configuration.usage, ...usage },
+  };
+}
+
+/**
+ * Ids of the settings that hold here although a file says something else.
+ *
+ * @param sections of a config file, by name; a setting is called as its value is there
+ */
+export function settingsAgainst(sections: Readonly<Record<string, unknown>>): string[] {
+  const own = readSettings() as unknown as Record<string, Record<string, unknown>>;
+  return Object.values(settings).filter((id) => {
+    const [, section = '', key = ''] = id.split('.');
+    const said = (sections[section] as Record<string, unknown> | undefined)?.[key];
+    return said !== undefined && JSON.stringify(said) !== JSON.stringify(own[section]?.[key]);
+  });
 }
 
 /** Calls `listener` with the new settings after one or more of ours changed. */

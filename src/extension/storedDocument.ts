@@ -1,6 +1,9 @@
 import {
+  type Configuration,
+  type ConfigurationContents,
   type ConfigurationDocument,
   type EndpointSecrets,
+  endpointIdsOf,
   isPristine,
   kinshipOf,
 } from '../core/configuration.ts';
@@ -16,11 +19,15 @@ import { parseDocument, parseEndpointSecrets } from '../core/configurationSchema
 /** The part that goes to the plain state. */
 export type StoredPart = Omit<ConfigurationDocument, 'secrets'>;
 
-interface StoredSecret {
+/** A key as it is stored, with the address that it was entered for. */
+export interface StoredSecret {
   readonly baseUrl: string;
   readonly apiKey: string;
   readonly headers: Readonly<Record<string, string>>;
 }
+
+/** What a storage holds in the place of keys, by endpoint id; it may be anything. */
+export type ReadSecrets = Readonly<Record<string, Partial<StoredSecret> | undefined>>;
 
 /**
  * Takes a document apart.
@@ -33,16 +40,26 @@ export function splitDocument(
   document: ConfigurationDocument,
   earlierText?: string,
 ): { stored: StoredPart; secretText: string } {
-  const { secrets, ...stored } = document;
-  const earlier = parseSecrets(earlierText);
-  const byEndpoint: Record<string, unknown> = {};
-  for (const { endpoints } of document.configuration.profiles) {
-    for (const { id, baseUrl } of endpoints) {
+  const { secrets: _secrets, ...stored } = document;
+  // What could not be read comes first, so that what is known takes its place.
+  const earlier = Object.entries(parseSecrets(earlierText));
+  const ids = endpointIdsOf(document.configuration);
+  const kept = Object.fromEntries(earlier.filter(([id]) => ids.has(id)));
+  return { stored, secretText: JSON.stringify({ ...kept, ...addressedSecrets(document) }) };
+}
+
+/** The secrets of contents, each with the address that it was entered for. */
+export function addressedSecrets({
+  configuration,
+  secrets,
+}: ConfigurationContents): Record<string, StoredSecret> {
+  const endpoints = configuration.profiles.flatMap((profile) => profile.endpoints);
+  return Object.fromEntries(
+    endpoints.flatMap(({ id, baseUrl }): [string, StoredSecret][] => {
       const secret = secrets[id];
-      byEndpoint[id] = secret ? { baseUrl, ...secret } : earlier[id];
-    }
-  }
-  return { stored, secretText: JSON.stringify(byEndpoint) };
+      return secret ? [[id, { baseUrl, ...secret }]] : [];
+    }),
+  );
 }
 
 /** What is to be done with a document that a window wants to keep. */
@@ -77,20 +94,24 @@ export function joinDocument(
 ): ConfigurationDocument | undefined {
   const document = parseDocument({ ...(stored as object), secrets: {} });
   if (!document) return undefined;
-  const byEndpoint = parseSecrets(secretText);
+  return { ...document, secrets: secretsOf(document.configuration, parseSecrets(secretText)) };
+}
+
+/** The secrets of a configuration out of what was stored; none goes along to another address. */
+export function secretsOf({ profiles }: Configuration, stored: ReadSecrets): Record<string, EndpointSecrets> {
   const secrets: Record<string, EndpointSecrets> = {};
-  for (const { endpoints } of document.configuration.profiles) {
+  for (const { endpoints } of profiles) {
     for (const { id, baseUrl } of endpoints) {
-      const secret = byEndpoint[id];
+      const secret = stored[id];
       if (typeof secret?.baseUrl !== 'string' || isOtherAddress(secret.baseUrl, baseUrl)) continue;
       const checked = parseEndpointSecrets(secret);
       if (checked) secrets[id] = checked;
     }
   }
-  return { ...document, secrets };
+  return secrets;
 }
 
-function parseSecrets(text: string | undefined): Record<string, Partial<StoredSecret> | undefined> {
+function parseSecrets(text: string | undefined): ReadSecrets {
   try {
     return JSON.parse(text ?? '{}') ?? {};
   } catch {

@@ -1,4 +1,6 @@
-import { activeProfileOf } from '../core/configuration.ts';
+import { accessVariables, exclusionVariables, loopbackHosts } from '../core/claudeEntries.ts';
+import { enabledEndpointsOf } from '../core/configuration.ts';
+import { profilesInOrder } from '../core/routing.ts';
 import type { ModelValue } from './model.ts';
 
 /** What terminals get: variables that are set, and variables that something is appended to. */
@@ -16,37 +18,35 @@ export interface TerminalVariablesOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-const loopback = ',127.0.0.1,localhost';
+/** Appended to a list of hosts; where there is none, programs take no notice of the comma that it begins with. */
+const loopback = `,${loopbackHosts.join(',')}`;
+
+/** Why terminals are not pointed at the proxy. */
+export type TerminalsReason = 'notWanted' | 'notAttached' | 'noEndpoint';
 
 /**
- * The variables that point clients in terminals at the proxy, or null when they must not be pointed there: a client
- * that finds `ANTHROPIC_BASE_URL` uses nothing else, so the proxy has to listen and to have an endpoint it can use.
+ * The variables that point clients in terminals at the proxy, or why they must not be pointed there: a client that finds
+ * `ANTHROPIC_BASE_URL` uses nothing else, so the proxy has to listen and to have an endpoint that it can use.
  */
 export function terminalVariables(
   { link, configuration, state }: ModelValue,
   { wanted, token, environment }: TerminalVariablesOptions,
-): TerminalVariables | null {
-  if (!wanted || link.kind !== 'attached' || token === undefined) return null;
-  const canServe = activeProfileOf(configuration)?.endpoints.some(
-    (endpoint) => endpoint.enabled && state?.endpoints[endpoint.id]?.hasKey === true,
+): TerminalVariables | TerminalsReason {
+  if (!wanted) return 'notWanted';
+  if (link.kind !== 'attached' || state === null || token === undefined) return 'notAttached';
+  // One that only stands in for the active profile is enough.
+  const canServe = profilesInOrder(configuration, state.failover.serving).some((profile) =>
+    enabledEndpointsOf(profile).some(({ id }) => state.endpoints[id]?.hasKey === true),
   );
-  if (!canServe) return null;
+  if (!canServe) return 'noEndpoint';
   return {
-    set: {
-      ANTHROPIC_BASE_URL: `http://127.0.0.1:${link.port}`,
-      ANTHROPIC_AUTH_TOKEN: token,
-      CLAUDE_CODE_GATEWAY_HINT_HEADERS: '1',
-    },
+    set: accessVariables({ port: link.port, token }),
     append: Object.fromEntries(exclusionsToExtend(environment).map((name) => [name, loopback])),
   };
 }
 
-/**
- * Where the hosts to reach without a corporate proxy are listed. Most programs read one of the two spellings and
- * then not the other, so a new one beside the user's would hide the user's list.
- */
+/** The spellings in use, so that a new one beside the user's does not hide the user's list; both where none is. */
 function exclusionsToExtend(environment: TerminalVariablesOptions['environment']): readonly string[] {
-  const spellings = ['NO_PROXY', 'no_proxy'];
-  const inUse = spellings.filter((name) => environment[name]);
-  return inUse.length > 0 ? inUse : spellings;
+  const inUse = exclusionVariables.filter((name) => environment[name]);
+  return inUse.length > 0 ? inUse : exclusionVariables;
 }

@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import type { BaseUrlProblem } from '../core/baseUrl.ts';
 import {
   type AuthStyle,
   maxNameLength,
@@ -7,6 +6,7 @@ import {
   type PriorityLevel,
   type Strategy,
 } from '../core/configuration.ts';
+import type { PastedProblem } from '../core/pastedEndpoint.ts';
 import type { SwitchReason } from '../core/switches.ts';
 import type { HomeProblem } from '../protocol/home.ts';
 import type { RetryOutcome } from '../protocol/queue.ts';
@@ -32,8 +32,8 @@ export function nameProblemText(problem: NameProblem): string {
   }
 }
 
-/** Why a base URL is refused. */
-export function baseUrlProblemText(problem: BaseUrlProblem | 'ownAddress'): string {
+/** Why a base URL, or a text that holds one, is refused. */
+export function baseUrlProblemText(problem: PastedProblem | 'ownAddress'): string {
   switch (problem) {
     case 'notAUrl':
       return vscode.l10n.t('This is not a URL. Enter one like https://api.example.com.');
@@ -49,6 +49,10 @@ export function baseUrlProblemText(problem: BaseUrlProblem | 'ownAddress'): stri
       return vscode.l10n.t(
         'This address belongs to the local link or a metadata service. Enter another one.',
       );
+    case 'tooLong':
+      return vscode.l10n.t('This text is too long. Paste only the part with the address and the key.');
+    case 'noAddress':
+      return vscode.l10n.t('There is a key in this, but no address. Enter the address; the key comes later.');
     case 'ownAddress':
       return vscode.l10n.t('This is the address of the QCC proxy itself. Enter the address of an endpoint.');
   }
@@ -80,6 +84,16 @@ export function editProblemText(problem: EditOutcomeProblem, subject: string): s
       return vscode.l10n.t('“{0}” was not changed. The profile was removed in another window.', subject);
     case 'endpointGone':
       return vscode.l10n.t('“{0}” was not changed. The endpoint was removed in another window.', subject);
+    case 'nameTakenThere':
+      return vscode.l10n.t(
+        '“{0}” was not moved. That profile has another endpoint of this name; rename one of them first.',
+        subject,
+      );
+    case 'changedMeanwhile':
+      return vscode.l10n.t(
+        '“{0}”: nothing was changed, since the configuration was changed in another window meanwhile. Look at the changes again.',
+        subject,
+      );
     case 'notAttached':
       return vscode.l10n.t('“{0}” was not changed. The connection to the proxy was lost.', subject);
     case 'otherStore':
@@ -138,12 +152,23 @@ function homeProblemText(problem: HomeProblem, path: string): string {
 }
 
 /** What is wrong with the history, or undefined when it is kept as it should be. */
-export function historyText({ kept, code }: HistoryState): string | undefined {
-  if (kept === 'file') {
-    return code === undefined
-      ? undefined
-      : vscode.l10n.t('The history could not be written lately ({0}).', code);
-  }
+export function historyText({ kept, code, setAside }: HistoryState): string | undefined {
+  const texts = [
+    ...(kept === 'memory' || code !== undefined ? [notKeptText(kept, code)] : []),
+    ...(setAside === undefined
+      ? []
+      : [
+          vscode.l10n.t(
+            'The history could not be read. The file was set aside as {0}, and a new one was begun.',
+            setAside,
+          ),
+        ]),
+  ];
+  return texts.length > 0 ? texts.join(' ') : undefined;
+}
+
+function notKeptText(kept: HistoryState['kept'], code: string | undefined): string {
+  if (kept === 'file') return vscode.l10n.t('The history could not be written lately ({0}).', code ?? '');
   return code === undefined
     ? vscode.l10n.t('The history is kept in memory only and ends with the proxy.')
     : vscode.l10n.t('The history is kept in memory only and ends with the proxy ({0}).', code);

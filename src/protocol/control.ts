@@ -3,17 +3,22 @@ import { NotificationType, RequestType, RequestType0 } from 'vscode-jsonrpc/node
 import type {
   ConfigurationContents,
   ConfigurationDocument,
+  Endpoint,
+  EndpointSecrets,
   HealthOptions,
   HistoryOptions,
   QueueOptions,
+  RevisionCause,
   RoutingOptions,
   UsageOptions,
 } from '../core/configuration.ts';
 import {
+  endpointFields,
   healthSchema,
   historySchema,
   queueSchema,
   routingSchema,
+  secretFields,
   usageSchema,
 } from '../core/configurationSchema.ts';
 import type { CheckRecord } from '../core/healthCheck.ts';
@@ -26,7 +31,7 @@ import type { LogEntry, ProxyState } from './state.ts';
  */
 
 /** Raised when the two ends would no longer understand each other. */
-export const controlProtocolVersion = 3;
+export const controlProtocolVersion = 4;
 
 /** How long either end waits for proof and hello, in milliseconds: a hung proxy still accepts connections. */
 export const helloTimeoutMs = 3_000;
@@ -89,6 +94,8 @@ export interface ChangeParams {
   /** Id of the revision that the change was made from. */
   readonly basedOn: string;
   readonly contents: ConfigurationContents;
+  /** What makes it; what windows tell of the revision later. */
+  readonly cause: RevisionCause;
 }
 
 export interface ChangeResult {
@@ -140,6 +147,24 @@ export const returnToActiveRequest = new RequestType0<boolean, void>('returnToAc
  */
 export const checkRequest = new RequestType<string, CheckRecord | null, void>('check');
 
+/** An endpoint as somebody has entered it: how it is reached, and what it is asked for. It need not be configured. */
+export interface TrialParams
+  extends Pick<Endpoint, 'baseUrl' | 'auth' | 'protocol' | 'models' | 'modelMap'>,
+    EndpointSecrets {
+  /** The model to check with where `models` is empty; empty for the one of the settings. */
+  readonly model: string;
+}
+
+/** What a check has shown of an endpoint that nothing is kept of. */
+export type TrialResult = Omit<CheckRecord, 'endpointId' | 'manual'>;
+
+/**
+ * Window → proxy: checks an endpoint that need not be configured, on the way that traffic goes. Nothing is learnt from it
+ * and nothing kept. Null when it cannot be asked (no key, a protocol that is not spoken, the proxy's own address) or
+ * too many are being asked. Who takes the request back, or leaves, ends the conversation with the endpoint.
+ */
+export const tryEndpointRequest = new RequestType<TrialParams, TrialResult | null, void>('tryEndpoint');
+
 /**
  * Proxy → window: what kept requests are encrypted with from now on, for the secret storage. Sent to windows that came
  * without a key.
@@ -180,6 +205,19 @@ const settingsEntries = {
   history: historySchema,
   usage: usageSchema,
 };
+
+/** Checks what a window wants to be tried. @throws ValiError */
+export const parseTrialParams = v.parser(
+  v.object({
+    baseUrl: endpointFields.baseUrl,
+    auth: endpointFields.auth,
+    protocol: endpointFields.protocol,
+    models: endpointFields.models,
+    modelMap: endpointFields.modelMap,
+    ...secretFields,
+    model: healthSchema.entries.model,
+  }),
+);
 
 /** Checks what a window says of its settings. @throws ValiError */
 export const parseSettings = v.parser(v.object(settingsEntries));

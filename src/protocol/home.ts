@@ -155,6 +155,14 @@ export function affinityPath(folder: string, port: number): string {
   return path.join(folder, `affinity-${port}.json`);
 }
 
+/**
+ * Where it is recorded what was put into the settings of Claude Code. One for all ports: after a change of the port the
+ * next proxy brings up to date what the last one has put in.
+ */
+export function claudeCodePath(folder: string): string {
+  return path.join(folder, `claude-code-${hostTag()}.json`);
+}
+
 /** Where a proxy process of one port writes what it says outside the control connection. */
 export function processLogPath(folder: string, port: number): string {
   return path.join(folder, `proxy-${port}.log`);

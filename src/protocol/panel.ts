@@ -39,6 +39,10 @@ export type PanelCommand = (typeof panelCommands)[number];
 /** The fixed texts of the page. They are handed in, since a webview has no `vscode.l10n`. */
 export const panelStrings = [
   'title',
+  'version',
+  'whatsNew',
+  'notSeen',
+  'help',
   'summary',
   'profile',
   'address',
@@ -48,16 +52,72 @@ export const panelStrings = [
   'rescued',
   'copyAddress',
   'addressCopied',
+  'range',
+  'allEndpoints',
+  'table',
+  'showAsTable',
+  'exportAs',
+  'loading',
+  'unavailable',
+  'noData',
+  'more',
+  'totals',
+  'requests',
+  'successRate',
+  'firstContent',
+  'firstContentP50',
+  'firstContentP95',
+  'p50',
+  'p95',
+  'tokens',
+  'input',
+  'output',
+  'cacheRead',
+  'cacheWrite',
+  'cost',
+  'unpriced',
+  'retries',
+  'served',
+  'rescuedTurns',
+  'broken',
+  'failed',
+  'clientGone',
+  'charts',
+  'perStep',
+  'time',
+  'emptyLeftOut',
+  'chartHint',
   'endpoints',
   'endpoint',
+  'checkEndpoints',
+  'sinceStart',
   'state',
-  'requests',
-  'failures',
-  'successRate',
-  'firstByte',
+  'weight',
+  'weightOf',
+  'quota',
   'lastServed',
   'lastFailure',
-  'inUse',
+  'lastCheck',
+  'events',
+  'event',
+  'subject',
+  'kind',
+  'noEvents',
+  'lastRequests',
+  'filterText',
+  'outcome',
+  'allOutcomes',
+  'noRequests',
+  'noMatch',
+  'model',
+  'noModel',
+  'attempts',
+  'duration',
+  'openStory',
+  'storyGone',
+  'byModel',
+  'byDay',
+  'day',
 ] as const;
 export type PanelString = (typeof panelStrings)[number];
 
@@ -91,8 +151,13 @@ const endpoint = v.object({
   /** Host and port of the base URL. */
   host: v.string(),
   profile: v.string(),
-  /** Whether its profile is the one that serves. */
+  /** Whether its profile is the one that serves, be it the one that the user chose or one that stands in for it. */
   active: v.boolean(),
+  /**
+   * What its profile is at the moment, in a word or two, to be shown beside its name: active, standing in, replaced by
+   * another one. Null for a profile that is neither chosen nor serves.
+   */
+  role: v.nullable(v.string()),
   state: v.object({
     code: v.picklist(panelStates),
     label: v.string(),
@@ -158,11 +223,19 @@ const history = v.object({
   range: v.picklist(panelRanges),
   /** The endpoint that the charts are of, by id, or null for all. */
   endpointId: v.nullable(v.string()),
+  /**
+   * What the time axis shows. Short ranges begin with a step and end now; those of several days begin with a day and
+   * hold one more than they are called by, since today is not over.
+   */
   from: time,
   to: time,
-  /** From one point to the next, in milliseconds. Points at which nothing happened are left out. */
+  /**
+   * From one point to the next, in milliseconds. Points at which nothing happened are left out. With an endpoint chosen,
+   * they are of the requests that it served or failed last.
+   */
   stepMs: v.pipe(v.number(), v.integer(), v.minValue(1)),
   points: v.pipe(v.array(v.object({ at: time, ...sums })), v.maxLength(1_000)),
+  /** Of all requests, or of the attempts at the chosen endpoint. */
   totals: v.object({
     ...sums,
     /** Attempts beyond the first. */
@@ -170,21 +243,26 @@ const history = v.object({
     /** Tokens for which there is no price. */
     unpricedTokens: count,
   }),
+  /** Of attempts, whichever endpoint was chosen; those without any are left out, those that were removed are not. */
   endpoints: v.array(v.object({ id: v.string(), ...sums })),
+  /** Busiest first, whichever endpoint was chosen. The name is empty for requests that named none. As below. */
   models: v.array(v.object({ model: v.string(), ...sums })),
   /** For ranges of several days only, newest first, `YYYY-MM-DD`. */
   days: v.array(v.object({ day: v.string(), ...sums })),
-  /** What happened to endpoints and profiles, newest first. */
-  events: v.array(
-    v.object({
-      at: time,
-      tone: v.picklist(panelTones),
-      /** An endpoint changed, or another profile serves. */
-      kind: v.picklist(['standing', 'switch']),
-      /** What it happened to. */
-      subject: v.string(),
-      text: v.string(),
-    }),
+  /** What happened to profiles and to endpoints, or to the chosen one, newest first; the last of them where there were many. */
+  events: v.pipe(
+    v.array(
+      v.object({
+        at: time,
+        tone: v.picklist(panelTones),
+        /** An endpoint changed, or another profile serves. */
+        kind: v.picklist(['standing', 'switch']),
+        /** What it happened to. */
+        subject: v.string(),
+        text: v.string(),
+      }),
+    ),
+    v.maxLength(500),
   ),
 });
 /** The past, as far as the page asked for it. */

@@ -50,6 +50,8 @@ export interface QueueStatistics {
   readonly retried: number;
   readonly succeeded: number;
   readonly failed: number;
+  /** Grows with every change to what windows see of the requests, so that they know when to ask for them again. */
+  readonly changes: number;
 }
 
 /** An answer that was fetched for a kept request. */

@@ -11,6 +11,7 @@ import type { Quota } from '../core/quota.ts';
 import type { RouteQuery } from '../core/routing.ts';
 import type { SwitchReason } from '../core/switches.ts';
 import type { Usage } from '../core/usage.ts';
+import type { ClaudeCodeState } from './clients.ts';
 import type { QueueStatistics } from './queue.ts';
 
 /*
@@ -169,6 +170,8 @@ export interface ProxyState {
   readonly checkTokens: number;
   readonly queue: QueueStatistics;
   readonly history: HistoryState;
+  /** How it stands with the settings of Claude Code; null while nobody wants the proxy to be in them. */
+  readonly claudeCode: ClaudeCodeState | null;
   /** By endpoint id, for every endpoint of the configuration. */
   readonly endpoints: Readonly<Record<string, EndpointState>>;
 }
@@ -250,6 +253,9 @@ export interface LogEntry {
     | 'queueKeyNotKept'
     | 'kept'
     | 'retried'
+    | 'claudeCodeConfigured'
+    | 'claudeCodeRestored'
+    | 'claudeCodeFailed'
     | 'internalError';
   readonly requestId?: string;
   readonly route?: string;

@@ -3,6 +3,8 @@ import type { ConfigProblem, ConfigProblemCode } from '../core/configFile.ts';
 /** What each problem means, for whoever reads the headless server's output. The editor has words of its own. */
 const words: Record<ConfigProblemCode, string> = {
   notJson: 'the file is not JSON',
+  tooDeep: 'the file is nested too deeply',
+  tooMany: 'has more than 500 items',
   missing: 'is missing',
   wrongType: 'has the wrong type',
   outOfRange: 'is out of range',
@@ -24,7 +26,8 @@ const words: Record<ConfigProblemCode, string> = {
 };
 
 /** One line for a problem: where it is, its code, what it means and what belongs there. Never the value. */
-export function configProblemText({ path, code, expected }: ConfigProblem): string {
+export function configProblemText({ path, code, expected, line }: ConfigProblem): string {
   const wanted = expected === undefined ? '' : `, expected ${expected}`;
-  return `${path}: ${code}: ${words[code]}${wanted}`;
+  const place = line === undefined ? '' : ` (line ${line})`;
+  return `${path}: ${code}: ${words[code]}${place}${wanted}`;
 }

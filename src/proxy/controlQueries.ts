@@ -1,6 +1,18 @@
 import type { MessageConnection } from 'vscode-jsonrpc/node';
 import type { CheckRecord } from '../core/healthCheck.ts';
-import { checkRequest, returnToActiveRequest } from '../protocol/control.ts';
+import {
+  configureClaudeCodeRequest,
+  parseClaudeCodeTarget,
+  restoreClaudeCodeRequest,
+} from '../protocol/clients.ts';
+import {
+  checkRequest,
+  parseTrialParams,
+  returnToActiveRequest,
+  type TrialParams,
+  type TrialResult,
+  tryEndpointRequest,
+} from '../protocol/control.ts';
 import {
   checksRequest,
   parseChecksParams,
@@ -24,6 +36,7 @@ import {
   queueRetryAllRequest,
   queueRetryRequest,
 } from '../protocol/queue.ts';
+import type { ClaudeCode } from './claudeCode/claudeCode.ts';
 import type { History } from './history/historyTypes.ts';
 import type { RequestQueue } from './queue/requestQueue.ts';
 
@@ -33,8 +46,11 @@ export interface ControlQueriesDeps {
   readonly queue: RequestQueue;
   /** Checks an endpoint now; null when it cannot be asked. */
   readonly check: (endpointId: string) => Promise<CheckRecord | null>;
+  /** Checks an endpoint that need not be configured; null when it cannot be asked, or the signal was aborted. */
+  readonly tryEndpoint: (params: TrialParams, signal: AbortSignal) => Promise<TrialResult | null>;
   /** The profile that the user chose serves again. @returns false when it does already */
   readonly returnToActive: () => boolean;
+  readonly claudeCode: Pick<ClaudeCode, 'configure' | 'restore'>;
 }
 
 /**
@@ -44,7 +60,7 @@ export interface ControlQueriesDeps {
  */
 export function answerQueries(
   connection: MessageConnection,
-  { history, queue, check, returnToActive }: ControlQueriesDeps,
+  { history, queue, check, tryEndpoint, returnToActive, claudeCode }: ControlQueriesDeps,
   requireLease: () => void,
 ): void {
   const leased =
@@ -109,8 +125,28 @@ export function answerQueries(
     checkRequest,
     leased((endpointId) => check(String(endpointId))),
   );
+  connection.onRequest(tryEndpointRequest, async (params, cancellation) => {
+    requireLease();
+    const trial = parseTrialParams(params);
+    const abandoned = new AbortController();
+    const abort = () => abandoned.abort();
+    const subscriptions = [cancellation.onCancellationRequested(abort), connection.onDispose(abort)];
+    try {
+      return await tryEndpoint(trial, abandoned.signal);
+    } finally {
+      for (const subscription of subscriptions) subscription.dispose();
+    }
+  });
   connection.onRequest(
     returnToActiveRequest,
     leased(() => returnToActive()),
+  );
+  connection.onRequest(
+    configureClaudeCodeRequest,
+    leased((target) => claudeCode.configure(parseClaudeCodeTarget(target))),
+  );
+  connection.onRequest(
+    restoreClaudeCodeRequest,
+    leased(() => claudeCode.restore()),
   );
 }

@@ -240,13 +240,14 @@ function checkedDocument(input: unknown): ConfigurationDocument {
   return document;
 }
 
-function checkedChange({ basedOn, contents }: ChangeParams): ChangeParams {
+function checkedChange({ basedOn, contents, cause }: ChangeParams): ChangeParams {
   // A change has the shape of a document but for what makes it one.
-  const { configuration, secrets } = checkedDocument({
+  const { configuration, secrets, origin } = checkedDocument({
     ...contents,
     storeId: '-',
     revision: 0,
     lineage: ['-'],
+    origin: { at: 0, cause },
   });
-  return { basedOn, contents: { configuration, secrets } };
+  return { basedOn, contents: { configuration, secrets }, cause: origin?.cause ?? 'edit' };
 }

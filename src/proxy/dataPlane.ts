@@ -13,12 +13,13 @@ import { RescueLimit } from '../core/rescueLimit.ts';
 import { RetryBudget } from '../core/retryBudget.ts';
 import { Router } from '../core/router.ts';
 import { Steering } from '../core/steering.ts';
-import type { NetworkOptions, Overrides } from '../protocol/control.ts';
+import type { NetworkOptions, Overrides, TrialParams, TrialResult } from '../protocol/control.ts';
 import type { DecisionTrace, ProxyState } from '../protocol/state.ts';
 import { AffinityFile } from './affinityFile.ts';
 import { DocumentHolder } from './documentHolder.ts';
 import { endpointStates } from './endpointStates.ts';
 import { EndpointStats } from './endpointStats.ts';
+import { EndpointTrials } from './endpointTrials.ts';
 import { EndpointWatch } from './endpointWatch.ts';
 import { Gateway } from './gateway.ts';
 import { openHistory } from './history/history.ts';
@@ -29,6 +30,7 @@ import { Replays } from './queue/replays.ts';
 import { RequestQueue } from './queue/requestQueue.ts';
 import { Quotas } from './quotas.ts';
 import { recordOf } from './requestRecord.ts';
+import { unforeseeable } from './unforeseeable.ts';
 import { UpstreamPool } from './upstreamPool.ts';
 import { WaitingRoom } from './waitingRoom.ts';
 
@@ -60,7 +62,7 @@ export interface DataPlane {
   readonly log: Log;
   readonly upstreams: UpstreamPool;
   /** The published state. `windows`: how many are attached. */
-  readonly state: (windows: number) => ProxyState;
+  readonly state: (windows: number) => Omit<ProxyState, 'claudeCode'>;
   /** Settings that hold instead of those of the document. */
   readonly setOverrides: (settings: Overrides) => void;
   readonly history: History;
@@ -69,6 +71,8 @@ export interface DataPlane {
   readonly queueKeys: KeyRing;
   /** Checks an endpoint now. @returns null when it cannot be asked */
   readonly check: (endpointId: string) => Promise<CheckRecord | null>;
+  /** Checks an endpoint that need not be configured. @returns null when it cannot be asked, or `signal` was aborted */
+  readonly tryEndpoint: (params: TrialParams, signal: AbortSignal) => Promise<TrialResult | null>;
   /** The profile that the user chose serves again. @returns false when it does already */
   readonly returnToActive: () => boolean;
   /** Forgets what speaks against an endpoint. @returns false when there is no such endpoint */
@@ -214,6 +218,16 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     now: Date.now,
     toWall,
   });
+  const trials = new EndpointTrials({
+    version: options.version,
+    upstreams,
+    ownPort: () => gateway.port,
+    model: () => settings().health.model,
+    connectMs: () => routing().timeouts.connect,
+    random: unforeseeable,
+    clock,
+    now: Date.now,
+  });
 
   return {
     gateway,
@@ -244,6 +258,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
       configure();
     },
     check: (endpointId) => watch.check(endpointId),
+    tryEndpoint: (params, signal) => trials.try(params, signal),
     returnToActive: () => watch.returnToActive(),
     resetEndpoint: (endpointId) => {
       const isKnown = memory.reset(contents(), endpointId);

@@ -53,14 +53,13 @@ export class DocumentHolder {
   }
 
   /** Makes a change, unless it was made from a revision that is no longer the newest. */
-  change({ basedOn, contents }: ChangeParams): ChangeResult | undefined {
+  change({ basedOn, contents, cause }: ChangeParams): ChangeResult | undefined {
     const held = this.#document;
     if (!held) return undefined;
     if (held.lineage.at(-1) !== basedOn) return { accepted: false, document: held };
-    return {
-      accepted: true,
-      document: this.#hold(nextRevision(held, contents, this.#revisionId(basedOn, contents))),
-    };
+    const id = this.#revisionId(basedOn, contents);
+    const document = nextRevision(held, contents, id, { at: Date.now(), cause });
+    return { accepted: true, document: this.#hold(document) };
   }
 
   /** Resolves with the document as soon as there is one, or with undefined after `timeoutMs`. */

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { hostOf } from '../core/baseUrl.ts';
 import { CheckModels } from '../core/checkModels.ts';
 import {
@@ -8,6 +7,7 @@ import {
   endpointIdsOf,
   findEndpoint,
   type HealthOptions,
+  placeOf,
   type RoutingOptions,
 } from '../core/configuration.ts';
 import type { EndpointMemory } from '../core/endpointMemory.ts';
@@ -21,6 +21,7 @@ import type { History } from './history/historyTypes.ts';
 import { type ProbeResult, probe } from './probe.ts';
 import type { Quotas } from './quotas.ts';
 import { StandingWatch } from './standingWatch.ts';
+import { unforeseeable } from './unforeseeable.ts';
 import type { UpstreamPool } from './upstreamPool.ts';
 import { WarmUp } from './warmUp.ts';
 
@@ -51,9 +52,6 @@ export interface EndpointWatchDeps {
 
 const noSecrets: EndpointSecrets = { apiKey: '', headers: {} };
 const anything = { route: 'messages', model: undefined, conversation: undefined } as const;
-
-/** From 0 up to 1; nobody can foretell the codes that are made of it. */
-const unforeseeable = (): number => randomInt(2 ** 32) / 2 ** 32;
 
 /**
  * Keeps watch over the endpoints: opens connections in advance, checks who has to be checked, has the memory and the
@@ -218,10 +216,11 @@ export class EndpointWatch {
 
   /** The endpoint, if there is a way to ask it; that it is switched off does not matter to who asks by hand. */
   #askable(held: ConfigurationContents, endpointId: string): Endpoint | undefined {
-    const endpoint = findEndpoint(held.configuration, endpointId);
-    if (!endpoint) return undefined;
-    const enabled = { ...endpoint, enabled: true };
-    return configuredFor(held, enabled, anything, this.#deps.ownPort()) === 'ready' ? endpoint : undefined;
+    const place = placeOf(held.configuration, endpointId);
+    if (!place) return undefined;
+    const { profile, endpoint } = place;
+    const on = { profile: { ...profile, enabled: true }, endpoint: { ...endpoint, enabled: true } };
+    return configuredFor(held, on, anything, this.#deps.ownPort()) === 'ready' ? endpoint : undefined;
   }
 
   #concluded(endpointId: string, result: ProbeResult): void {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type ConfigurationContents, findEndpoint } from '../core/configuration.ts';
+import { type ConfigurationContents, isEnabled, placeOf } from '../core/configuration.ts';
 import { maxRecoveryMs } from '../core/finalAnswer.ts';
 import { modelClassOf } from '../core/modelClass.ts';
 import { shortModelName } from '../core/modelName.ts';
@@ -273,11 +273,11 @@ class Exchange {
   /** The same endpoint once more, as it is now: meanwhile its key may have been changed, or it may have been removed. */
   #again(plan: Plan, reason: 'retry' | 'freshConnection'): Plan | Promise<Plan | undefined> {
     const contents = this.#deps.contents();
-    const endpoint = findEndpoint(contents.configuration, plan.candidate.endpoint.id);
-    if (!endpoint?.enabled) return this.#choose();
+    const place = placeOf(contents.configuration, plan.candidate.endpoint.id);
+    if (!place || !isEnabled(place.profile, place.endpoint)) return this.#choose();
     return {
       ...plan,
-      candidate: { ...plan.candidate, endpoint },
+      candidate: { ...plan.candidate, ...place },
       contents,
       trial: 'no',
       reason: this.#setbacks.doubted ? 'secondOpinion' : reason,

@@ -1,11 +1,13 @@
 import './memory.ts';
 import { createHmac } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { traceOf } from '../core/errorTrace.ts';
 import { type NetworkOptions, portTakenExitCode, type StopReason } from '../protocol/control.ts';
-import { affinityPath, controlAddress, historyPath, openHome } from '../protocol/home.ts';
+import { affinityPath, claudeCodePath, controlAddress, historyPath, openHome } from '../protocol/home.ts';
 import type { LogEntry } from '../protocol/state.ts';
 import { version } from '../protocol/version.ts';
+import { ClaudeCode } from './claudeCode/claudeCode.ts';
 import { ControlServer } from './controlServer.ts';
 import { ControlSocket } from './controlSocket.ts';
 import { createDataPlane } from './dataPlane.ts';
@@ -19,6 +21,9 @@ import { Lifetime } from './lifetime.ts';
 
 /** How long running streams may take to end when the process is told to stop, in milliseconds. */
 const drainLimitMs = 60_000;
+
+/** How long a slow disk may keep the process from letting go of its port, in milliseconds. */
+const leaveLimitMs = 3_000;
 
 /** What belongs to single requests and checks. */
 const frequentEvents: ReadonlySet<LogEntry['event']> = new Set([
@@ -64,7 +69,13 @@ async function main(): Promise<void> {
       lifetime.streams = count;
     },
   });
-  const { gateway, documents, log, upstreams, state } = plane;
+  const { gateway, documents, log, upstreams } = plane;
+  const claudeCode = new ClaudeCode({
+    recordPath: claudeCodePath(home.folder),
+    access: () => ({ port: gateway.port, token: home.token }),
+    log: log.write,
+    changed: () => control.publishState(),
+  });
   // Attempts go to the windows' logs; this process's own file gets only what is rare, so that it stays small.
   log.listen((entry) => {
     if (!frequentEvents.has(entry.event)) process.stderr.write(`${JSON.stringify(entry)}\n`);
@@ -76,7 +87,9 @@ async function main(): Promise<void> {
     ending = true;
     log.write({ level: 'info', event: 'draining', pid: process.pid });
     lifetime.dispose();
-    // The socket goes first: closing it later would remove the one that a successor has opened meanwhile. Then the
+    // Claude Code must not be pointed at a port that nobody holds, or that somebody else does.
+    await Promise.race([claudeCode.leave(), delay(leaveLimitMs)]);
+    // Then the socket: closing it later would remove the one that a successor has opened meanwhile. Then the
     // port is free, and the windows are told, who start a successor while running streams are finished here.
     socket.close();
     const drained = plane.drain(limitMs);
@@ -97,11 +110,13 @@ async function main(): Promise<void> {
     port: () => gateway.port,
     documents,
     log,
-    state,
+    state: (windows) => ({ ...plane.state(windows), claudeCode: claudeCode.state }),
     resetEndpoint: plane.resetEndpoint,
     history: plane.history,
     queue: plane.queue,
     check: plane.check,
+    tryEndpoint: plane.tryEndpoint,
+    claudeCode,
     returnToActive: plane.returnToActive,
     queueKeyOffered: (key) => {
       if (key === null) return plane.queueKeys.current.bytes.toString('base64url');
@@ -121,6 +136,7 @@ async function main(): Promise<void> {
   });
 
   await gateway.listen(Number(values.port));
+  void claudeCode.start();
   const socket = new ControlSocket(
     controlAddress(home, gateway.port),
     control.accept,

@@ -43,10 +43,13 @@ export class UpstreamPool {
 
   /** Closes the connections to endpoints that no longer exist, once their requests are done. */
   retain(endpointIds: ReadonlySet<string>): void {
-    for (const [id, entry] of this.#entries) {
-      if (endpointIds.has(id)) continue;
-      this.#entries.delete(id);
-      void entry.upstream.close();
-    }
+    for (const id of this.#entries.keys()) if (!endpointIds.has(id)) this.release(id);
+  }
+
+  /** Closes the connections to one endpoint, once its requests are done. */
+  release(endpointId: string): void {
+    const entry = this.#entries.get(endpointId);
+    this.#entries.delete(endpointId);
+    void entry?.upstream.close();
   }
 }

@@ -48,8 +48,9 @@ export class WarmUp {
   begin(contents: ConfigurationContents, connectTimeoutMs: number): void {
     const query = { route: 'messages', model: undefined, conversation: undefined } as const;
     this.#queue = profilesInOrder(contents.configuration)
-      .flatMap(({ endpoints }) => endpoints)
-      .filter((endpoint) => configuredFor(contents, endpoint, query, this.#deps.ownPort()) === 'ready');
+      .flatMap((profile) => profile.endpoints.map((endpoint) => ({ profile, endpoint })))
+      .filter((place) => configuredFor(contents, place, query, this.#deps.ownPort()) === 'ready')
+      .map(({ endpoint }) => endpoint);
     const wanted = new Set(this.#queue.map(({ id }) => id));
     for (const id of this.#entries.keys()) if (!wanted.has(id)) this.#entries.delete(id);
     this.#connectTimeoutMs = connectTimeoutMs;

@@ -18,6 +18,13 @@ const accepted: [text: string, baseUrl: string][] = [
   ['https://relay.example/v1/', 'https://relay.example'],
   ['https://relay.example/api/v1//', 'https://relay.example/api'],
   ['https://relay.example/v1/v1', 'https://relay.example'],
+  ['https://relay.example/v1/messages', 'https://relay.example'],
+  ['https://relay.example/api/v1/messages/', 'https://relay.example/api'],
+  ['https://relay.example/v1/messages/count_tokens', 'https://relay.example'],
+  ['https://relay.example/v1/models', 'https://relay.example'],
+  ['https://relay.example/v1/chat/completions', 'https://relay.example'],
+  ['https://relay.example/chat/completions', 'https://relay.example'],
+  ['https://relay.example/messages', 'https://relay.example/messages'],
   ['https://relay.example/av1', 'https://relay.example/av1'],
   ['https://relay.example/v1beta', 'https://relay.example/v1beta'],
   ['https://relay.example/a/../b', 'https://relay.example/b'],
@@ -82,7 +89,17 @@ for (const [text, problem] of refused) {
 }
 
 test('what is stored is stored the same when it is parsed again', () => {
-  const segment = fc.constantFrom('v1', '', 'api', 'av1', 'v1beta', '%2f', '..');
+  const segment = fc.constantFrom(
+    'v1',
+    '',
+    'api',
+    'av1',
+    'v1beta',
+    '%2f',
+    '..',
+    'messages',
+    'chat/completions',
+  );
   fc.assert(
     fc.property(fc.webAuthority(), fc.array(segment), (authority, path) => {
       const first = parseBaseUrl(`https://${authority}/${path.join('/')}`);

@@ -74,6 +74,7 @@ test('the documented example is read as it stands', () => {
           description: '',
           priority: 'primary',
           strategy: 'weighted',
+          enabled: true,
           lastUsedAt: null,
           endpoints: [
             {

@@ -14,6 +14,7 @@ import {
   removeProfile,
   setLevel,
   setPolicy,
+  setProfileEnabled,
 } from '../../src/core/configurationEdits.ts';
 import { contentsOf, endpointOf } from '../support/contents.ts';
 
@@ -54,6 +55,7 @@ test('the first profile of all becomes the active one', () => {
       description: 'd',
       priority: null,
       strategy: 'weighted',
+      enabled: true,
       lastUsedAt: null,
       endpoints: [],
     },
@@ -135,6 +137,18 @@ test('using a profile notes the time', () => {
   assert.equal(profileIn(after, 'p')?.lastUsedAt, null);
 });
 
+test('a profile is switched off and on, and stays what it is', () => {
+  const off = apply(setProfileEnabled('p', false));
+  assert.deepEqual(profileIn(off, 'p'), { ...profileIn(before, 'p'), enabled: false });
+  assert.equal(off.configuration.activeProfile, 'p');
+  assert.deepEqual(apply(setProfileEnabled('p', true), off), before);
+});
+
+test('using a profile that is switched off switches it on', () => {
+  const off = apply(setProfileEnabled('q', false));
+  assert.equal(profileIn(apply(activateProfile('q', 1), off), 'q')?.enabled, true);
+});
+
 test('an endpoint is added at the end, with its key', () => {
   const after = apply(addEndpoint('p', 'new', { ...fields, name: ' new ' }, { apiKey: 'k', headers: {} }));
   assert.deepEqual(
@@ -198,6 +212,7 @@ for (const [what, edit, problem] of [
   ['a long name for a profile', editProfile('q', { name: 'x'.repeat(65), description: '' }), 'longName'],
   ['an edit of a profile that is gone', editProfile('x', { name: 'n', description: '' }), 'profileGone'],
   ['the removal of a profile that is gone', removeProfile('x'), 'profileGone'],
+  ['the switching off of a profile that is gone', setProfileEnabled('x', false), 'profileGone'],
   ['the use of a profile that is gone', activateProfile('x', 1), 'profileGone'],
   [
     'an endpoint for a profile that is gone',

@@ -42,6 +42,15 @@ test('what a newer version has added is kept', () => {
 test('what an older version did not have gets its default', () => {
   const parsed = parseDocument(changed('configuration.routing.timeouts', undefined));
   assert.deepEqual(parsed, document);
+  assert.deepEqual(parseDocument(changed('configuration.profiles.0.enabled', undefined)), document);
+});
+
+test('a profile that is switched off stays so', () => {
+  const parsed = parseDocument(changed('configuration.profiles.0.enabled', false));
+  assert.deepEqual(
+    parsed?.configuration.profiles.map(({ enabled }) => enabled),
+    [false, true],
+  );
 });
 
 for (const [path, value] of [

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Configuration, emptyContents, type PriorityLevel } from '../../src/core/configuration.ts';
+import {
+  type Configuration,
+  type ConfigurationContents,
+  type EndpointPlace,
+  emptyContents,
+  type PriorityLevel,
+  placeOf,
+} from '../../src/core/configuration.ts';
 import { configuredFor, mappedModel, profilesInOrder, type RouteQuery } from '../../src/core/routing.ts';
 import { contentsOf, type EndpointSketch, endpointOf } from '../support/contents.ts';
 
@@ -42,6 +49,20 @@ describe('the order of profiles', () => {
     assert.deepEqual(order({ p: 'primary', x: null, f: 'fallback' }), ['p', 'f']);
   });
 
+  test('leaves out profiles that are disabled, but for the active one', () => {
+    const off = (...ids: string[]) =>
+      contentsOf(
+        (['primary', 'secondary', 'fallback'] as const).map((priority) => ({
+          id: priority,
+          priority,
+          enabled: !ids.includes(priority),
+        })),
+      ).configuration;
+    const ids = (configuration: Configuration) => profilesInOrder(configuration).map(({ id }) => id);
+    assert.deepEqual(ids(off('secondary')), ['primary', 'fallback']);
+    assert.deepEqual(ids(off('primary', 'fallback')), ['primary', 'secondary']);
+  });
+
   test('begins at the profile that serves, goes down from there, and up again at last, the nearest first', () => {
     const levels = { x: null, p: 'primary', s: 'secondary', f: 'fallback' } as const;
     assert.deepEqual(order(levels, {}, 's'), ['s', 'f', 'p', 'x']);
@@ -62,11 +83,17 @@ describe('the order of profiles', () => {
 
 const message: RouteQuery = { route: 'messages', model: 'claude-test', conversation: undefined };
 
+function placeIn({ configuration }: ConfigurationContents): EndpointPlace {
+  const place = placeOf(configuration, 'e');
+  assert.ok(place);
+  return place;
+}
+
 /** What the configuration says of an endpoint. */
 function found(sketch: Partial<EndpointSketch>, query: Partial<RouteQuery> = {}) {
   const endpoint = { id: 'e', ...sketch };
   const contents = contentsOf([{ id: 'p', endpoints: [endpoint] }]);
-  return configuredFor(contents, endpointOf(endpoint), { ...message, ...query }, 7860);
+  return configuredFor(contents, placeIn(contents), { ...message, ...query }, 7860);
 }
 
 describe('an endpoint is configured to serve', () => {
@@ -76,6 +103,11 @@ describe('an endpoint is configured to serve', () => {
 
   test('unless it is disabled', () => {
     assert.equal(found({ enabled: false }), 'disabled');
+  });
+
+  test('unless its profile is disabled', () => {
+    const contents = contentsOf([{ id: 'p', enabled: false, endpoints: [{ id: 'e' }] }]);
+    assert.equal(configuredFor(contents, placeIn(contents), message, 7860), 'disabled');
   });
 
   test('unless it has no key', () => {

@@ -225,12 +225,58 @@ describe('what is worth checking', () => {
     assert.deepEqual(needs(fleet), { on: 'idle' });
   });
 
+  test('is no endpoint of a profile that is switched off, active or not', () => {
+    const off = (...ids: string[]) =>
+      new Fleet(
+        levels.map((profile) => ({ ...profile, enabled: !ids.includes(profile.id) })),
+        checked,
+      );
+    assert.deepEqual(needs(off('s')), { p1: 'idle', f1: 'idle' });
+    assert.deepEqual(needs(off('p')), { s1: 'idle', f1: 'idle' });
+  });
+
   test('is one that is out, and one that is to serve again, sooner', () => {
     const fleet = failedOver();
     fleet.serve({}, { s1: answers(401) });
     assert.deepEqual(needs(fleet), { p1: 'out', s1: 'outForKey', f1: 'idle' });
     fleet.check('p1', passed);
     assert.deepEqual(needs(fleet), { p1: 'recovering', s1: 'outForKey', f1: 'idle' });
+  });
+});
+
+describe('a profile that is switched off', () => {
+  const without = (...ids: string[]) =>
+    levels.map((profile) => ({ ...profile, enabled: !ids.includes(profile.id) }));
+
+  test('is passed by: requests go on to the levels below it at once', () => {
+    assert.deepEqual(new Fleet(without('p')).serve().visited, ['s1']);
+    assert.deepEqual(new Fleet(without('p', 's')).serve().visited, ['f1']);
+    assert.deepEqual(new Fleet(without('s')).serve({}, { p1: refuses }).visited, ['p1', 'f1']);
+    assert.equal(new Fleet(without('p', 's', 'f')).serve().outcome, 'failed');
+  });
+
+  test('stands in for nobody: another one does', () => {
+    const fleet = new Fleet(without('s'), checked);
+    for (let i = 0; i < 3; i += 1) fleet.serve({}, { p1: refuses });
+    assert.deepEqual(told(fleet), ['p → f: failover']);
+  });
+
+  test('no longer stands in: the chosen one serves again', () => {
+    const fleet = failedOver();
+    fleet.configure(without('s'));
+    assert.deepEqual(told(fleet), ['p → s: failover', 's → p: manual']);
+  });
+
+  test('is not come back to before it is switched on', () => {
+    const fleet = failedOver();
+    fleet.configure(without('p'));
+    fleet.advance(6 * minute);
+    fleet.check('p1', passed);
+    assert.equal(fleet.steering.serving, 's');
+    assert.equal(fleet.steering.state.recoversTo, null);
+    fleet.configure(levels);
+    fleet.check('p1', passed);
+    assert.equal(fleet.steering.serving, 'p');
   });
 });
 

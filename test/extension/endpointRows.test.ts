@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { changedRows, rowsOf } from '../../src/extension/views/endpointRows.ts';
+import { rowsOf } from '../../src/extension/views/endpointRows.ts';
 import type { EndpointState, FailoverState } from '../../src/protocol/state.ts';
 import { quietProxyState } from '../support/quietProxyState.ts';
 import { unknownEndpointState } from '../support/unknownEndpointState.ts';
@@ -47,8 +47,8 @@ describe('rows of the tree', () => {
     assert.deepEqual(
       rows.map((row) => [row.active, row.contextValue]),
       [
-        [true, 'profile active'],
-        [false, 'profile inactive'],
+        [true, 'profile active enabled'],
+        [false, 'profile inactive enabled'],
       ],
     );
   });
@@ -91,8 +91,58 @@ describe('rows of profiles while one stands in for another', () => {
   it('offer a way back to the chosen one, and checks where there is something to check', () => {
     assert.deepEqual(
       rowsWith({ serving: 'backup' }).map(({ contextValue }) => contextValue),
-      ['profile active replaced checkable', 'profile inactive checkable', 'profile inactive'],
+      [
+        'profile active enabled replaced checkable',
+        'profile inactive enabled checkable',
+        'profile inactive enabled',
+      ],
     );
+  });
+});
+
+describe('rows of a profile that is switched off', () => {
+  const off = profile('work', [endpoint('a'), endpoint('b', { enabled: false })], { enabled: false });
+  const backup = profile('backup', [endpoint('c')], { priority: 'secondary' });
+  const rowsFor = (...profiles: Parameters<typeof modelValue>[0]) =>
+    rowsOf(modelValue(profiles, { a: failing, b: {}, c: {} }));
+
+  it('say so, and that nothing in it is to be checked', () => {
+    const [row] = rowsFor(off);
+    assert.equal(row?.enabled, false);
+    assert.equal(row?.contextValue, 'profile active disabled');
+  });
+
+  it('show its endpoints as disabled, and whose doing that is; they are switched by themselves all the same', () => {
+    const shown = rowsFor(off)[0]?.endpoints.map(({ condition, isProfileOff, contextValue }) => [
+      condition,
+      isProfileOff,
+      contextValue,
+    ]);
+    assert.deepEqual(shown, [
+      ['disabled', true, 'endpoint enabled resettable hasNext'],
+      ['disabled', true, 'endpoint disabled hasPrevious'],
+    ]);
+  });
+
+  it('show where requests go on to while it is the active one', () => {
+    const detours = (...profiles: Parameters<typeof modelValue>[0]) =>
+      Object.fromEntries(rowsFor(...profiles).map(({ id, detour }) => [id, detour]));
+    assert.deepEqual(detours(off, backup), { work: { end: 'from', to: 'backup' }, backup: { end: 'to' } });
+    assert.deepEqual(detours(off), { work: { end: 'from', to: null } });
+    assert.deepEqual(detours({ ...off, enabled: true }, backup), { work: null, backup: null });
+  });
+});
+
+describe('places of endpoints', () => {
+  it('tell which way there is to move', () => {
+    const endpoints = ['a', 'b', 'c'].map((id, index) => endpoint(id, { priority: 3 - index }));
+    const flags = (strategy: 'priority' | 'weighted', count = 3) =>
+      rowsOf(modelValue([profile('p', endpoints.slice(0, count), { strategy })]))[0]?.endpoints.map(
+        ({ id, contextValue }) => `${id}${contextValue.replace('endpoint enabled', '')}`,
+      );
+    assert.deepEqual(flags('weighted'), ['a hasNext', 'b hasPrevious hasNext', 'c hasPrevious']);
+    assert.deepEqual(flags('priority'), ['c hasNext', 'b hasPrevious hasNext', 'a hasPrevious']);
+    assert.deepEqual(flags('weighted', 1), ['a']);
   });
 });
 
@@ -257,42 +307,5 @@ describe('an endpoint can be reset', () => {
     ]) {
       assert.equal(contextWith(state), 'endpoint enabled');
     }
-  });
-});
-
-describe('what is drawn again', () => {
-  const p = profile('p', [endpoint('a'), endpoint('b')]);
-  const q = profile('q', [endpoint('c')]);
-  const before = rowsOf(modelValue([p, q], { a: {}, b: {}, c: {} }));
-
-  it('is nothing when nothing changed', () => {
-    assert.deepEqual(changedRows(before, rowsOf(modelValue([p, q], { a: {}, b: {}, c: {} }))), []);
-  });
-
-  it('is the endpoint whose state changed', () => {
-    assert.deepEqual(changedRows(before, rowsOf(modelValue([p, q], { a: {}, b: { inFlight: 1 }, c: {} }))), [
-      'b',
-    ]);
-  });
-
-  it('is the endpoint whose time left reads differently, as time goes by', () => {
-    const value = modelValue([p, q], { a: open, b: {}, c: {} });
-    const later = (ms: number) => changedRows(rowsOf(value), rowsOf({ ...value, now: now + ms }));
-    assert.deepEqual(later(999), []);
-    assert.deepEqual(later(1_000), ['a']);
-  });
-
-  it('is the profile whose own text changed', () => {
-    const renamed = { ...q, name: 'renamed' };
-    assert.deepEqual(changedRows(before, rowsOf(modelValue([p, renamed], { a: {}, b: {}, c: {} }))), ['q']);
-  });
-
-  it('is the profile that got or lost an endpoint', () => {
-    const smaller = { ...p, endpoints: p.endpoints.slice(1) };
-    assert.deepEqual(changedRows(before, rowsOf(modelValue([smaller, q], { b: {}, c: {} }))), ['p']);
-  });
-
-  it('is everything when the list of profiles changed', () => {
-    assert.equal(changedRows(before, rowsOf(modelValue([q, p], { a: {}, b: {}, c: {} }))), 'all');
   });
 });

@@ -58,6 +58,8 @@ describe('trouble that needs somebody', () => {
 
   it('is none of an endpoint that is not in use, or that no proxy reports on', () => {
     assert.deepEqual(keysWith(quarantined, { enabled: false }), []);
+    const off = profile('p', [endpoint('a')], { enabled: false });
+    assert.deepEqual(endpointTroubles(modelValue([off], { a: quarantined })), []);
     assert.deepEqual(endpointTroubles(modelValue([profile('p', [endpoint('a')])], null)), []);
   });
 });

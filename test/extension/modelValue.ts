@@ -29,6 +29,7 @@ export function profile(id: string, endpoints: readonly Endpoint[], fields: Part
     description: '',
     priority: null,
     strategy: 'weighted',
+    enabled: true,
     lastUsedAt: null,
     endpoints,
     ...fields,

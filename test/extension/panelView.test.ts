@@ -26,6 +26,11 @@ const words: PanelWords = {
   }),
   waiting: ({ left }) => `${left?.value} ${left?.unit}`,
   failure: ({ code, status }) => `${code} ${status}`,
+  role: ({ active, serves }) =>
+    active || serves ? `${active ? 'active' : ''} ${serves ? 'serves' : ''}` : null,
+  quota: ({ name, remaining }) => ({ label: name, text: `${remaining} left` }),
+  check: ({ state }) => state?.check.last?.class ?? null,
+  history: ({ kept }) => (kept === 'memory' ? notice('in memory') : undefined),
   link: ({ kind }) => (kind === 'attached' ? undefined : notice(kind)),
   standIn: ({ profile, chosen, isStandIn }) =>
     isStandIn ? notice(`${profile?.id} for ${chosen?.id}`) : undefined,
@@ -49,6 +54,7 @@ const profile = (id: string, ...endpoints: Endpoint[]): Profile => ({
   description: '',
   priority: null,
   strategy: 'weighted',
+  enabled: true,
   lastUsedAt: null,
   endpoints,
 });
@@ -80,6 +86,7 @@ const show = (value: Partial<ModelValue>) =>
       now,
       ...value,
     },
+    { version: '1.2.3', isUnseen: false },
     words,
   );
 
@@ -96,6 +103,8 @@ test('shows what the proxy has seen of each endpoint', () => {
     open: { until: now + 90_000, trial: false },
   } as const;
   assert.deepEqual(show({ state: state({ a: seen }) }), {
+    version: '1.2.3',
+    hasNews: false,
     profile: 'name of p',
     address: 'http://127.0.0.1:7860',
     startedAt: 1000,
@@ -110,6 +119,7 @@ test('shows what the proxy has seen of each endpoint', () => {
         host: 'a.example.com:8443',
         profile: 'name of p',
         active: true,
+        role: 'active serves',
         state: { code: 'open', label: 'is open', details: ['2 minutes'] },
         inFlight: 2,
         requests: 8,
@@ -118,6 +128,9 @@ test('shows what the proxy has seen of each endpoint', () => {
         firstByteMs: 300,
         servedAt: 1500,
         failure: { text: 'errorStatus 529', at: 2000 },
+        weight: { configured: 100, effective: 100 },
+        quota: [],
+        check: null,
       },
     ],
   });
@@ -173,6 +186,7 @@ test('says what is missing, the proxy first', () => {
     'no profile',
   ]);
   assert.deepEqual(texts({ state: state({}, true) }), ['insecure TLS']);
+  assert.deepEqual(texts({ state: { ...state({}), history: { kept: 'memory' } } }), ['in memory']);
 });
 
 test('marks the profile that serves, and says for which one it stands in', () => {
@@ -187,16 +201,50 @@ test('marks the profile that serves, and says for which one it stands in', () =>
   });
   assert.equal(name, 'name of q');
   assert.deepEqual(
-    endpoints.map(({ id, active }) => [id, active]),
+    endpoints.map(({ id, active, role }) => [id, active, role]),
     [
-      ['a', false],
-      ['b', true],
+      ['a', false, 'active '],
+      ['b', true, ' serves'],
     ],
   );
   assert.deepEqual(
     notices.map(({ text }) => text),
     ['q for p'],
   );
+});
+
+test('says nothing of a profile that neither serves nor was chosen', () => {
+  const { endpoints } = show({
+    configuration: configuration('p', profile('p', endpoint('a')), profile('q', endpoint('b'))),
+  });
+  assert.deepEqual(
+    endpoints.map(({ role }) => role),
+    ['active serves', null],
+  );
+});
+
+test('tells the weight as it is configured and as it is used, where the strategy uses it', () => {
+  const seen = state({ a: { weightPercent: 35 } });
+  assert.deepEqual(show({ state: seen }).endpoints[0]?.weight, { configured: 100, effective: 35 });
+  const inTurn: Profile = { ...profile('p', endpoint('a')), strategy: 'roundRobin' };
+  assert.equal(show({ configuration: configuration('p', inTurn), state: seen }).endpoints[0]?.weight, null);
+});
+
+test('tells what is left of the limits of a key, but of none that is full again', () => {
+  const quota = { limit: 100, remaining: 25, usedShare: 0.75, resetsAt: now + 1, at: now };
+  const quotas = [
+    { ...quota, name: 'requests' },
+    { ...quota, name: 'tokens', resetsAt: now },
+  ];
+  assert.deepEqual(show({ state: state({ a: { quota: quotas } }) }).endpoints[0]?.quota, [
+    { label: 'requests', text: '25 left', used: 0.75 },
+  ]);
+});
+
+test('says which version it is of, and whether there are news of it', () => {
+  const value = { link: attached, configuration: configuration(null), state: null, now };
+  const { version, hasNews } = panelView(value, { version: '2.0.0', isUnseen: true }, words);
+  assert.deepEqual([version, hasNews], ['2.0.0', true]);
 });
 
 test('makes views that the page accepts', () => {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Profile } from '../../src/core/configuration.ts';
 import { proxyTroubles } from '../../src/extension/proxyTroubles.ts';
 import type { ProxyState } from '../../src/protocol/state.ts';
 import { quietProxyState } from '../support/quietProxyState.ts';
-import { modelValue, now, profile } from './modelValue.ts';
+import { endpoint, modelValue, now, open, profile, quarantined } from './modelValue.ts';
 
 const value = modelValue([profile('work', []), profile('backup', [])]);
 const recovering = (autoRecovery: boolean) => ({
@@ -49,15 +50,50 @@ describe('trouble with the proxy that needs somebody', () => {
     assert.notEqual(keyAt(now), keyAt(now + 120_000));
   });
 
-  it('is a history in memory, and a history that was set aside, each by itself', () => {
+  it('is a history in memory, and not one that goes on in a new file', () => {
     const causes = (history: ProxyState['history']) =>
       troublesWith({ history }).map(({ cause }) => cause.kind);
     assert.deepEqual(causes({ kept: 'memory', code: 'EROFS' }), ['historyInMemory']);
-    assert.deepEqual(causes({ kept: 'file', setAside: 'history.db.1' }), ['historySetAside']);
-    assert.deepEqual(causes({ kept: 'memory', setAside: 'history.db.1' }), [
-      'historyInMemory',
-      'historySetAside',
-    ]);
+    assert.deepEqual(causes({ kept: 'file', setAside: 'history.db.1' }), []);
     assert.deepEqual(causes({ kept: 'file', code: 'ENOSPC' }), []);
+  });
+});
+
+describe('that nothing can serve', () => {
+  const out = (states: Parameters<typeof modelValue>[1], fields: Partial<Profile> = {}) =>
+    proxyTroubles(
+      modelValue(
+        [
+          profile('work', [endpoint('a'), endpoint('b')], fields),
+          profile('backup', [endpoint('c')], { priority: 'secondary' }),
+        ],
+        states,
+      ),
+    );
+  const causes = (...args: Parameters<typeof out>) => out(...args).map(({ cause }) => cause.kind);
+  const allOpen = { a: open, b: open, c: open };
+
+  it('is told when it is so in all profiles that requests go to', () => {
+    assert.deepEqual(causes(allOpen), ['noneServes']);
+    for (const id of ['a', 'c']) assert.deepEqual(causes({ ...allOpen, [id]: {} }), []);
+  });
+
+  it('is one episode until something is served', () => {
+    const keys = (servedAt: number) => out({ ...allOpen, a: { ...open, servedAt } }).map(({ key }) => key);
+    assert.deepEqual(keys(now), keys(now - 3));
+    assert.notDeepEqual(keys(now), keys(now - 120_000));
+  });
+
+  it('is not told beside what is told of each endpoint by itself', () => {
+    assert.deepEqual(causes({ a: quarantined, b: quarantined, c: quarantined }), []);
+    assert.deepEqual(causes({ a: quarantined, b: quarantined, c: open }), ['noneServes']);
+  });
+
+  it('is not told where the user has wanted it so or is not done yet', () => {
+    const keyless = { hasKey: false };
+    assert.deepEqual(causes({ a: keyless, b: keyless, c: keyless }), []);
+    const off = { enabled: false };
+    assert.deepEqual(proxyTroubles(modelValue([profile('work', [endpoint('a', off)])], { a: open })), []);
+    assert.deepEqual(proxyTroubles(modelValue([profile('work', [endpoint('a')], off)], { a: open })), []);
   });
 });

@@ -33,7 +33,15 @@ describe('variables of terminals', () => {
     assert.equal(terminalVariables({ ...ready, link: { kind: 'otherStore', port: 7860 } }, options), null);
   });
 
-  it('are absent without an enabled endpoint that has a key in the active profile', () => {
+  it('stay while only a lower level has such an endpoint, since requests go on to it', () => {
+    const lower = profile('q', [endpoint('a')], { priority: 'secondary' });
+    const active = [profile('p', []), profile('p', [endpoint('b')], { enabled: false })];
+    for (const each of active) {
+      assert.notEqual(terminalVariables(modelValue([each, lower], { a: {}, b: {} }), options), null);
+    }
+  });
+
+  it('are absent without an enabled endpoint that has a key and that requests can come to', () => {
     const off = endpoint('a', { enabled: false });
     const unusable = [
       modelValue([]),
@@ -42,6 +50,7 @@ describe('variables of terminals', () => {
       modelValue([profile('p', [endpoint('a')])], { a: { hasKey: false } }),
       modelValue([profile('p', [off])], { a: {} }),
       modelValue([profile('p', []), profile('q', [endpoint('a')])], { a: {} }),
+      modelValue([profile('p', [endpoint('a')], { enabled: false })], { a: {} }),
     ];
     for (const value of unusable) assert.equal(terminalVariables(value, options), null);
   });

@@ -98,7 +98,10 @@ describe('profiles', () => {
     assert.equal(await focusedRow(strategyStep), 'In turn');
     await chooseStrategyAndLevel(window);
     await cancelInput(window.page, urlStep);
-    assert.deepEqual(await treeShows(window, [/office/]), ['Profile office, active, no endpoints']);
+    assert.deepEqual(await treeShows(window, [/Profile office/]), [
+      'Profile office, active, no endpoints',
+      'Add an endpoint to office',
+    ]);
     await window.statusBarText(statusBarId, /office/);
   });
 
@@ -113,10 +116,11 @@ describe('profiles', () => {
 
   it('are added beside the first without becoming active', async () => {
     await addProfile(window, 'home', { description: 'for the evening' });
-    assert.deepEqual(await treeShows(window, [/office/, /home/]), [
-      'Profile office, active, no endpoints',
-      'Profile home, no endpoints',
-    ]);
+    const rows = await treeShows(window, [/Profile office/, /Profile home/]);
+    assert.deepEqual(
+      rows.filter((row) => row.startsWith('Profile ')),
+      ['Profile office, active, no endpoints', 'Profile home, no endpoints'],
+    );
   });
 
   it('are edited: name and description, with the present values to start from', async () => {
@@ -164,7 +168,7 @@ describe('profiles', () => {
     await edit('office');
     assert.match(await choice('Primary').innerText(), /present choice/);
     await window.pick('None', level);
-    await treeShows(window, [/Profile office, active, no endpoints/], [/primary/]);
+    await treeShows(window, [/Profile office, active, no endpoints/], [/, primary/]);
   });
 
   it('keep their values when editing is cancelled', async () => {
@@ -195,6 +199,47 @@ describe('profiles', () => {
     await treeShows(window, [/Profile evening, active/], [/Profile office, active/]);
   });
 
+  it('are duplicated under a name that is suggested, which can be another one but no taken one', async () => {
+    const step = { title: 'Duplicate Profile' };
+    await window.contextMenu('Profile office', 'Duplicate Profile');
+    assert.equal(await inputValue(window.page, step), 'office 2');
+    await window.fill('evening', step);
+    await window.inputMessage(/This name is taken/);
+    await cancelInput(window.page, step);
+    await window.runCommand('QCC: Duplicate Profile');
+    await window.pick('office');
+    await window.type('copy', step);
+    await treeShows(window, [/^Profile copy, no endpoints/, /^Profile office,/], [/office 2/]);
+    await window.contextMenu('Profile copy', 'Remove Profile');
+    await window.dialogButton('Remove');
+    await treeShows(window, [/^Profile office/], [/Profile copy/]);
+  });
+
+  it('are disabled and enabled, from the tree and from the palette, which offers those that fit', async () => {
+    await window.contextMenu('Profile office', 'Disable Profile');
+    await treeShows(window, [/^Profile office, disabled/]);
+    await window.runCommand('QCC: Disable Profile');
+    assert.deepEqual(await window.choices(), ['evening']);
+    await cancelInput(window.page);
+    await treeShows(window, [/^Profile evening, active/]);
+    await window.runCommand('QCC: Enable Profile');
+    await window.pick('office');
+    await treeShows(window, [/^Profile office, no endpoints/]);
+    await window.contextMenu('Profile office', 'Disable Profile');
+    await treeShows(window, [/^Profile office, disabled/]);
+    await window.inlineAction('Profile office', 'Enable Profile');
+    await treeShows(window, [/^Profile office, no endpoints/]);
+  });
+
+  it('are enabled when they are put to use', async () => {
+    await window.contextMenu('Profile office', 'Disable Profile');
+    await treeShows(window, [/^Profile office, disabled/]);
+    await window.contextMenu('Profile office', 'Use Profile');
+    await treeShows(window, [/^Profile office, active/]);
+    await window.contextMenu('Profile evening', 'Use Profile');
+    await treeShows(window, [/^Profile evening, active/]);
+  });
+
   it('stay when their removal is not confirmed', async () => {
     await window.contextMenu('Profile evening', 'Remove Profile');
     const text = await window.dialogText();
@@ -207,8 +252,9 @@ describe('profiles', () => {
   it('leave none active when the active one is removed, and say so', async () => {
     await window.contextMenu('Profile evening', 'Remove Profile');
     await window.dialogButton('Remove');
-    assert.deepEqual(await treeShows(window, [/office/], [/evening/, /active/]), [
+    assert.deepEqual(await treeShows(window, [/Profile office/], [/evening/, /active/]), [
       'Profile office, no endpoints',
+      'Add an endpoint to office',
     ]);
     assert.equal(await window.statusBarText(statusBarId, /^\s*QCC/), 'QCC');
     assert.match(

@@ -68,12 +68,15 @@ describe('an endpoint that fails', () => {
     await statusItem().locator('.codicon-warning').waitFor();
     await window.tooltip(statusItem(), /relay · Suspended, \d+ s left · Error status 500/);
     await window.runCommand('QCC: Open Metrics');
-    const row = window.webview(extensionId).getByRole('row').filter({ hasText: 'relay' });
-    const state = row.locator('vscode-data-grid-cell').nth(2);
+    const card = window.webview(extensionId).getByRole('article', { name: 'relay', exact: true });
+    await card.locator('.state').getByText('Suspended', { exact: true }).waitFor();
     const shows = (pattern: RegExp) =>
-      waitFor(`the panel shows ${pattern}`, async () => pattern.exec(await state.innerText())?.[1]);
-    const left = await shows(/^Suspended\nnext try in (\d+) s$/);
-    await waitFor('it counts down', async () => (await shows(/next try in (\d+) s$/)) !== left || undefined);
+      waitFor(`the panel shows ${pattern}`, async () => pattern.exec(await card.innerText())?.[1]);
+    const left = await shows(/^next try in (\d+) s$/m);
+    await waitFor(
+      'it counts down',
+      async () => (await shows(/^next try in (\d+) s$/m)) !== left || undefined,
+    );
     await window.runCommand('View: Close Editor');
   });
 

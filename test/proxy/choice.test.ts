@@ -80,6 +80,22 @@ test('only the active profile serves', async (t) => {
   assert.equal(idle.connections, 0);
 });
 
+test('a profile that is disabled is passed over, for the next level', async (t) => {
+  const first = await startUpstream(t, answering('first'));
+  const second = await startUpstream(t, answering('second'));
+  const proxy = await startProxy(t, {
+    version: 1,
+    health: { enabled: false },
+    profiles: [
+      { name: 'a', priority: 'primary', enabled: false, endpoints: [first.endpoint()] },
+      { name: 'b', priority: 'secondary', endpoints: [second.endpoint()] },
+    ],
+  });
+
+  assert.equal((await call(proxy)).text, 'second');
+  assert.equal(first.connections, 0);
+});
+
 test('without an endpoint the answer says what to do', async (t) => {
   const proxy = await startProxy(t, configOf([]));
 

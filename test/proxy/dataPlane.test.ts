@@ -132,7 +132,7 @@ test('a stream whose endpoint is removed in its middle ends complete', async (t)
 
   const stream = await open(proxy);
   await stream.body.through('message_start');
-  proxy.documents.change({ basedOn: 'r1', contents: contentsOf([]) });
+  proxy.documents.change({ basedOn: 'r1', contents: contentsOf([]), cause: 'edit' });
   assert.equal((await call(proxy)).status, 503);
   goOn.open();
 

@@ -15,6 +15,7 @@ function start(t: TestContext) {
 const one = documentOf(1, [{ id: 'p' }]);
 const two = documentOf(2, [{ id: 'q' }]);
 const contents = contentsOf([{ id: 'new' }]);
+const cause = 'edit';
 
 test('the first document that a window brings is taken over', (t) => {
   const { holder, revisions } = start(t);
@@ -55,20 +56,38 @@ test('a document of another store never takes over, however new', (t) => {
 });
 
 test('a change raises the revision by one', (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 1_000 });
   const { holder, revisions } = start(t);
   holder.sync(one);
-  assert.deepEqual(holder.change({ basedOn: 'r1', contents }), {
+  assert.deepEqual(holder.change({ basedOn: 'r1', contents, cause }), {
     accepted: true,
-    document: { ...contents, storeId: 'store', revision: 2, lineage: ['r0', 'r1', 'r1-new'] },
+    document: {
+      ...contents,
+      storeId: 'store',
+      revision: 2,
+      lineage: ['r0', 'r1', 'r1-new'],
+      origin: { at: 1_000, cause: 'edit' },
+    },
   });
   assert.deepEqual(revisions(), [1, 2]);
+});
+
+test('a change says what made it, and is later than the one before although the clock was set back', (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 1_000 });
+  const { holder } = start(t);
+  holder.sync(one);
+  holder.change({ basedOn: 'r1', contents, cause });
+  t.mock.timers.setTime(500);
+  const basedOn = holder.current?.lineage.at(-1) ?? '';
+  const result = holder.change({ basedOn, contents: contentsOf([]), cause: 'reset' });
+  assert.deepEqual(result?.document.origin, { at: 1_001, cause: 'reset' });
 });
 
 test('of two changes from one revision the second is refused with what the first left', (t) => {
   const { holder } = start(t);
   holder.sync(one);
-  const first = holder.change({ basedOn: 'r1', contents });
-  const second = holder.change({ basedOn: 'r1', contents: contentsOf([]) });
+  const first = holder.change({ basedOn: 'r1', contents, cause });
+  const second = holder.change({ basedOn: 'r1', contents: contentsOf([]), cause });
   assert.deepEqual(second, { accepted: false, document: first?.document });
   assert.equal(holder.current, first?.document);
 });
@@ -76,7 +95,7 @@ test('of two changes from one revision the second is refused with what the first
 test('a change of a revision that never was is refused', (t) => {
   const { holder } = start(t);
   holder.sync(one);
-  assert.equal(holder.change({ basedOn: 'other', contents })?.accepted, false);
+  assert.equal(holder.change({ basedOn: 'other', contents, cause })?.accepted, false);
 });
 
 test('a copy that was changed apart from this one never takes over, whatever its number', (t) => {
@@ -96,14 +115,14 @@ test('the same change of the same revision is the same revision again, as after 
   const [first, second] = [start(t).holder, start(t).holder];
   for (const holder of [first, second]) {
     holder.sync(one);
-    holder.change({ basedOn: 'r1', contents });
+    holder.change({ basedOn: 'r1', contents, cause });
   }
   assert.deepEqual(first.current?.lineage, second.current?.lineage);
 });
 
 test('a change of nothing is none', (t) => {
   const { holder } = start(t);
-  assert.equal(holder.change({ basedOn: 'r0', contents }), undefined);
+  assert.equal(holder.change({ basedOn: 'r0', contents, cause }), undefined);
 });
 
 test('who waits for a document gets the first one', async (t) => {

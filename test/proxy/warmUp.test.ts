@@ -118,10 +118,12 @@ describe('warm-up', () => {
         ],
       },
       { id: 's', priority: 'secondary', endpoints: [{ id: 'wanted', baseUrl }] },
+      { id: 'f', priority: 'fallback', enabled: false, endpoints: [{ id: 'offWithAll', baseUrl }] },
       { id: 'other', endpoints: [{ id: 'unused', baseUrl }] },
     );
     await scene.done('wanted');
-    for (const id of ['off', 'keyless', 'own', 'unused']) assert.equal(scene.warmUp.of(id), null, id);
+    for (const id of ['off', 'keyless', 'own', 'offWithAll', 'unused'])
+      assert.equal(scene.warmUp.of(id), null, id);
     assert.deepEqual([upstream.connections, own.connections], [1, 0]);
   });
 

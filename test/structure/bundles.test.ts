@@ -135,6 +135,7 @@ describe('the bundles', () => {
       '@microsoft/fast-web-utilities',
       '@vscode/webview-ui-toolkit',
       'exenv-es6',
+      'jsonc-parser',
       'tabbable',
       'tslib',
       'undici',

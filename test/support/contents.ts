@@ -55,6 +55,7 @@ export function contentsOf(profiles: readonly ProfileSketch[]): ConfigurationCon
         description: '',
         priority: null,
         strategy: 'weighted',
+        enabled: true,
         lastUsedAt: null,
         ...sketch,
         endpoints: (sketch.endpoints ?? []).map(endpointOf),

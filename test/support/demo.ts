@@ -1,8 +1,10 @@
 // `npm start`: QCC in a real VS Code in the browser, in front of simulated endpoints: one that is fine, one that has
 // trouble now and then, one that refuses its key, one that says the same whatever it is asked, and another one as a backup.
+// A past of thirty days is made up, and a request goes out every few seconds, so that there is something to see.
 // Nothing leaves this machine, and everything it writes is in a scratch folder that goes when it ends.
 import { defaultSettings, settings } from '../../src/extension/contributions.ts';
-import { openHome } from '../../src/protocol/home.ts';
+import { historyPath, openHome } from '../../src/protocol/home.ts';
+import { writeDemoPast } from './demoPast.ts';
 import { startEditor } from './editor.ts';
 import { freePort, temporaryHome } from './linkedWindow.ts';
 import { bringConfiguration, demoContents, packagedExtension } from './qccEditor.ts';
@@ -16,6 +18,7 @@ const health = { ...defaultSettings.health, intervalSeconds: 10 };
 /** What the second endpoint answers, one after the other, and for how long each, in milliseconds. */
 const troubles = [500, undefined, 429, undefined];
 const troubleMs = 20_000;
+const askMs = 5_000;
 
 const endpoints = await Promise.all([
   startSimulatedEndpoint({
@@ -48,6 +51,7 @@ const troubleTimer = setInterval(nextTrouble, troubleMs);
 const home = temporaryHome();
 const port = (await isFree(defaultPort)) ? defaultPort : await freePort();
 const contents = demoContents('demo', endpoints, keyOf, [300, 100, 100, 1], [backup]);
+writeDemoPast(historyPath(home.folder, port), Date.now(), contents.configuration.profiles);
 const { link } = await bringConfiguration(home.folder, port, contents, { routing, health });
 const editor = await startEditor({
   vsix: packagedExtension,
@@ -63,6 +67,16 @@ const editor = await startEditor({
 const { token } = openHome(home.folder);
 const request = { model: 'claude-sonnet-5-5', max_tokens: 200, stream: true };
 const body = JSON.stringify({ ...request, messages: [{ role: 'user', content: 'Hello from QCC' }] });
+const ask = () =>
+  fetch(`http://127.0.0.1:${port}/v1/messages`, {
+    method: 'POST',
+    headers: { 'x-api-key': token, 'content-type': 'application/json' },
+    body,
+  })
+    .then((answer) => answer.text())
+    // It shows in the editor.
+    .catch(() => undefined);
+const askTimer = setInterval(() => void ask(), askMs);
 process.stdout.write(`
 QCC is running in a real VS Code:
 
@@ -85,6 +99,7 @@ async function end(): Promise<void> {
   if (ending) return;
   ending = true;
   clearInterval(troubleTimer);
+  clearInterval(askTimer);
   await editor.stop();
   await link.stop();
   await link.dispose();

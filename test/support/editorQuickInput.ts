@@ -74,3 +74,12 @@ export function row(page: Page, label: string): Locator {
 export function escapeRegExp(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
+
+/** The entry of the open menu with exactly this label; the key that it has as well is not part of that. */
+export function menuItem(page: Page, label: string): Locator {
+  const exact = new RegExp(`^${escapeRegExp(label)}$`);
+  return page
+    .locator('.monaco-menu')
+    .getByRole('menuitem')
+    .filter({ has: page.locator('.action-label', { hasText: exact }) });
+}

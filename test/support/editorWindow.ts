@@ -6,6 +6,7 @@ import { type EditorFolder, writeSettings } from './editorFolder.ts';
 import {
   atStep,
   escapeRegExp,
+  menuItem,
   type QuickInputStep,
   quickInput,
   row,
@@ -102,7 +103,7 @@ export class EditorWindow {
   /** Chooses from the context menu of a tree row. */
   contextMenu(item: string | RegExp, label: string): Promise<void> {
     return this.#try(`context menu "${label}" of ${item}`, async () => {
-      const entry = this.page.locator('.monaco-menu').getByRole('menuitem', { name: label, exact: true });
+      const entry = menuItem(this.page, label);
       for (let round = 1; ; round++) {
         await this.treeItem(item).click({ button: 'right' });
         try {
@@ -154,7 +155,7 @@ export class EditorWindow {
     return this.#try(`tooltip with ${expected}`, async () => {
       const hover = this.page.locator('.monaco-hover:visible');
       for (let round = 1; ; round++) {
-        await this.page.mouse.move(640, 400);
+        await this.page.mouse.move(900, 60);
         await target.hover();
         try {
           return await waitFor(
@@ -170,7 +171,7 @@ export class EditorWindow {
         } finally {
           // A target that is drawn again under the mouse shows nothing until it is entered again; and an open
           // tooltip would catch the next click.
-          await this.page.mouse.move(640, 400);
+          await this.page.mouse.move(900, 60);
           await hover.waitFor({ state: 'hidden' });
         }
       }

@@ -13,7 +13,8 @@ export const quietProxyState: ProxyState = {
   insecureTls: false,
   failover: { serving: null, since: 0, reason: null, recoversTo: null, recoversAt: null },
   checkTokens: 0,
-  queue: { items: 0, bytes: 0, enqueued: 0, retried: 0, succeeded: 0, failed: 0 },
+  queue: { items: 0, bytes: 0, enqueued: 0, retried: 0, succeeded: 0, failed: 0, changes: 0 },
   history: { kept: 'file' },
+  claudeCode: null,
   endpoints: {},
 };

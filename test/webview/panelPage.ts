@@ -7,8 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { panelHtml } from '../../src/extension/views/panelHtml.ts';
-import type { MessageFromPanel, MessageToPanel } from '../../src/protocol/panel.ts';
+import type {
+  MessageFromPanel,
+  MessageToPanel,
+  PanelHistory,
+  PanelRequest,
+} from '../../src/protocol/panel.ts';
 import { findChromium } from '../support/chromium.ts';
+import type { EditorTheme } from './editorThemes.ts';
 
 /** The panel's page in a real browser, under its real policy; only the editor around it is played by the test. */
 export interface PanelPage {
@@ -17,6 +23,14 @@ export interface PanelPage {
   send(message: unknown): Promise<void>;
   /** Sends a `render` message. */
   render(message: Omit<Extract<MessageToPanel, { type: 'render' }>, 'type'>): Promise<void>;
+  /** Answers the last question about the past, as the extension does again whenever something happened. */
+  answerHistory(history: PanelHistory | null): Promise<void>;
+  /** Answers the last question about requests. */
+  answerRequests(requests: PanelRequest[] | null): Promise<void>;
+  /** Puts a theme on, as the editor does. */
+  setTheme(theme: EditorTheme): Promise<void>;
+  /** What `setState` has kept. */
+  state(): Promise<unknown>;
   /** What the page has sent so far. */
   sent(): Promise<MessageFromPanel[]>;
   /** What went wrong so far: violations of the policy, errors and warnings of the page, failed downloads. */
@@ -34,6 +48,7 @@ export interface PanelHost {
 interface PageGlobals {
   sent: MessageFromPanel[];
   violations: string[];
+  state: unknown;
   acquireVsCodeApi(): unknown;
 }
 
@@ -118,11 +133,22 @@ async function openPage(browser: Browser, url: string, state: unknown): Promise<
   const evaluate = <T>(read: (globals: PageGlobals) => T) =>
     page.evaluateHandle(() => window as unknown as PageGlobals).then((globals) => globals.evaluate(read));
   const send = (message: unknown) => page.evaluate(deliver, message);
+  const sent = () => evaluate(({ sent }) => sent);
+  const lastQuery = async (type: 'showHistory' | 'showRequests') => {
+    const asked = (await sent()).filter((message) => message.type === type);
+    return asked.at(-1)?.query;
+  };
   return {
     page,
     send,
     render: (message) => send({ type: 'render', ...message }),
-    sent: () => evaluate(({ sent }) => sent),
+    answerHistory: async (history) =>
+      send({ type: 'history', query: await lastQuery('showHistory'), history }),
+    answerRequests: async (requests) =>
+      send({ type: 'requests', query: await lastQuery('showRequests'), requests }),
+    setTheme: (theme) => page.evaluate(putOn, theme),
+    state: () => evaluate(({ state }) => state),
+    sent,
     complaints: async () => [...complaints, ...(await evaluate(({ violations }) => violations))],
     close: () => context.close(),
   };
@@ -144,12 +170,22 @@ function playEditor(initialState: unknown): void {
   document.addEventListener('securitypolicyviolation', (event) => {
     globals.violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
   });
-  let state = initialState;
+  globals.state = initialState;
   globals.acquireVsCodeApi = () => ({
     postMessage: (message: MessageFromPanel) => globals.sent.push(message),
-    getState: () => state,
+    getState: () => globals.state,
     setState: (next: unknown) => {
-      state = next;
+      globals.state = next;
     },
   });
+}
+
+/** Runs in the page. Resolves when the page has drawn with it. */
+function putOn({ kind, variables }: EditorTheme): Promise<void> {
+  const { style } = document.documentElement;
+  for (const name of [...style]) if (name.startsWith('--vscode-')) style.removeProperty(name);
+  for (const [name, value] of Object.entries(variables)) style.setProperty(name, value);
+  document.body.className = kind;
+  document.body.dataset.vscodeThemeKind = kind;
+  return new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve())));
 }

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { traceOf } from '../../core/errorTrace.ts';
 import type { Actions, ProxyRequests } from '../actions.ts';
+import type { ConfigurationHistory } from '../configurationHistory.ts';
 import type { CommandId } from '../contributions.ts';
 import type { Model } from '../model.ts';
 import type { Reports } from '../reports/reports.ts';
@@ -11,6 +12,8 @@ export interface CommandContext {
   readonly actions: Actions;
   readonly requests: ProxyRequests;
   readonly reports: Reports;
+  /** The configuration with its keys, as it is and as it was. */
+  readonly history: ConfigurationHistory;
   readonly output: vscode.LogOutputChannel;
   /** A fresh id for a profile or an endpoint. */
   newId(): string;

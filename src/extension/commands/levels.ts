@@ -14,12 +14,12 @@ import { type CommandContext, registerCommand } from './commandContext.ts';
 import { editPolicy } from './policy.ts';
 import { switchTo } from './profileSwitch.ts';
 import { submit } from './submit.ts';
-import { targetOf } from './target.ts';
+import { levelOf, targetOf } from './target.ts';
 
 /** Registers the commands around the order in which profiles stand in for each other. */
 export function registerLevelCommands(context: CommandContext): vscode.Disposable {
   return vscode.Disposable.from(
-    registerCommand(context, commands.levelList, () => list(context)),
+    registerCommand(context, commands.levelList, (argument) => list(context, argument)),
     registerCommand(context, commands.levelSwitch, (argument) => switchByHand(context, argument)),
     registerCommand(context, commands.levelHistory, () => showSwitches(context)),
     registerCommand(context, commands.levelPolicy, () => editPolicy(context)),
@@ -35,9 +35,11 @@ interface ActionItem extends vscode.QuickPickItem {
   run?(): Promise<unknown>;
 }
 
-async function list(context: CommandContext): Promise<void> {
+async function list(context: CommandContext, argument: unknown): Promise<void> {
   const { model } = context;
-  const title = vscode.l10n.t('Priority Levels');
+  const level = levelOf(argument);
+  const item = levelItems(model.value).find((each) => each.level === level);
+  if (item) return changeLevelOf(context, item);
   const items: (LevelItem | ActionItem)[] = [
     ...levelItems(model.value),
     { label: '', kind: vscode.QuickPickItemKind.Separator },
@@ -47,17 +49,20 @@ async function list(context: CommandContext): Promise<void> {
       : []),
   ];
   const picked = await vscode.window.showQuickPick(items, {
-    title,
+    title: vscode.l10n.t('Priority Levels'),
     placeHolder: vscode.l10n.t('Choose a level to change it'),
     matchOnDescription: true,
   });
   if (!picked) return;
-  if (!('level' in picked)) {
-    await picked.run?.();
-    return;
-  }
-  const action = await vscode.window.showQuickPick(actionsFor(context, picked), {
-    title: `${title}: ${levelTitle(picked.level)}`,
+  if ('level' in picked) await changeLevelOf(context, picked);
+  else await picked.run?.();
+}
+
+/** Asks what to do with a level. Of one without a profile there is only one thing to ask. */
+async function changeLevelOf(context: CommandContext, item: LevelItem): Promise<void> {
+  if (!item.profile) return fill(context, item.level);
+  const action = await vscode.window.showQuickPick(actionsFor(context, item), {
+    title: `${vscode.l10n.t('Priority Levels')}: ${levelTitle(item.level)}`,
     placeHolder: vscode.l10n.t('Choose what to do'),
   });
   await action?.run?.();
@@ -71,6 +76,7 @@ function levelItems(value: ModelValue): LevelItem[] {
     const notes = profile
       ? [
           plainLabel(profile.name),
+          ...(profile.enabled ? [] : [vscode.l10n.t('disabled')]),
           ...(profile === chosen ? [vscode.l10n.t('chosen')] : []),
           ...(profile === serving && value.state ? [vscode.l10n.t('serves now')] : []),
           ...(recovery?.profile === profile ? [recoveryNote(recovery)] : []),
@@ -97,7 +103,7 @@ function actionsFor(context: CommandContext, { level, profile }: LevelItem): Act
   if (profile) {
     actions.push({
       label: `$(close) ${vscode.l10n.t('Leave the level empty')}`,
-      run: () => change(context, profile, null),
+      run: () => changeLevel(context, profile.id, null),
     });
   }
   return actions;
@@ -115,11 +121,18 @@ async function fill(context: CommandContext, level: PriorityLevel): Promise<void
     title: `${vscode.l10n.t('Priority Levels')}: ${levelTitle(level)}`,
     placeHolder: vscode.l10n.t('Choose the profile for this level'),
   });
-  if (picked) await change(context, picked.profile, level);
+  if (picked) await changeLevel(context, picked.profile.id, level);
 }
 
-async function change(context: CommandContext, profile: Profile, level: PriorityLevel | null): Promise<void> {
-  if (await readyToEdit(context)) await submit(context, profile.name, setLevel(profile.id, level));
+/** Gives a profile a level, or takes it from it. */
+export async function changeLevel(
+  context: CommandContext,
+  profileId: string,
+  level: PriorityLevel | null,
+): Promise<void> {
+  if (!(await readyToEdit(context))) return;
+  const profile = context.model.value.configuration.profiles.find(({ id }) => id === profileId);
+  if (profile) await submit(context, profile.name, setLevel(profile.id, level));
 }
 
 async function switchByHand(context: CommandContext, argument: unknown): Promise<void> {

@@ -5,6 +5,11 @@ export interface LiveItem extends vscode.QuickPickItem {
   readonly id?: string;
 }
 
+/** A button in the title of a list. It leads somewhere else, so that the list is closed before. */
+export interface TitleButton extends vscode.QuickInputButton {
+  run(): PromiseLike<unknown>;
+}
+
 export interface LivePick<I extends LiveItem> {
   readonly title: string;
   readonly placeholder: string;
@@ -14,6 +19,7 @@ export interface LivePick<I extends LiveItem> {
   readonly onDidChange: vscode.Event<unknown>;
   /** Id of the row to begin at. */
   readonly active?: string | undefined;
+  readonly titleButtons?: readonly TitleButton[];
 }
 
 /** A row, and which of its buttons was pressed; undefined when the row itself was chosen. */
@@ -22,11 +28,25 @@ export interface Picked<I> {
   readonly button: vscode.QuickInputButton | undefined;
 }
 
-/** Asks for a row of a list that is kept up to date while it is open. Undefined cancels. */
+/**
+ * Asks for a row of a list that is kept up to date while it is open. Undefined when the user cancelled, or went where a
+ * button in the title leads.
+ */
 export async function pickLive<I extends LiveItem>(options: LivePick<I>): Promise<Picked<I> | undefined> {
+  const chosen = await choose(options);
+  if (chosen === undefined || 'item' in chosen) return chosen;
+  await chosen.run();
+  return undefined;
+}
+
+async function choose<I extends LiveItem>(
+  options: LivePick<I>,
+): Promise<Picked<I> | TitleButton | undefined> {
   const pick = vscode.window.createQuickPick<I>();
+  const titleButtons = options.titleButtons ?? [];
   pick.title = options.title;
   pick.placeholder = options.placeholder;
+  pick.buttons = titleButtons;
   pick.matchOnDescription = true;
   pick.matchOnDetail = true;
   pick.keepScrollPosition = true;
@@ -45,13 +65,14 @@ export async function pickLive<I extends LiveItem>(options: LivePick<I>): Promis
   };
   const subscriptions: vscode.Disposable[] = [];
   try {
-    return await new Promise<Picked<I> | undefined>((resolve, reject) => {
+    return await new Promise<Picked<I> | TitleButton | undefined>((resolve, reject) => {
       subscriptions.push(
         pick.onDidAccept(() => {
           const [item] = pick.activeItems;
           if (item) resolve({ item, button: undefined });
         }),
         pick.onDidTriggerItemButton(({ item, button }) => resolve({ item, button })),
+        pick.onDidTriggerButton((pressed) => resolve(titleButtons.find((button) => button === pressed))),
         pick.onDidHide(() => resolve(undefined)),
         options.onDidChange(() => void update().catch(reject)),
       );

@@ -1,5 +1,13 @@
 import * as vscode from 'vscode';
-import { addProfile, editProfile, removeProfile, setLevel } from '../../core/configurationEdits.ts';
+import {
+  addProfile,
+  editProfile,
+  removeProfile,
+  setLevel,
+  setProfileEnabled,
+} from '../../core/configurationEdits.ts';
+import { freeName } from '../../core/freeName.ts';
+import { duplicateProfile } from '../../core/profileCopies.ts';
 import { commands } from '../contributions.ts';
 import { askInSteps } from '../multiStepInput.ts';
 import { readyToEdit } from './attachFirst.ts';
@@ -13,17 +21,21 @@ import {
   levelOf,
   levelStep,
   newProfile,
+  profileNameStep,
   profileSteps,
 } from './profileSteps.ts';
 import { switchTo } from './profileSwitch.ts';
 import { enterAndSubmit, submit } from './submit.ts';
 import { chooseProfile, targetOf } from './target.ts';
 
-/** Registers the commands that add, edit, remove and use profiles and give them levels. */
+/** Registers the commands that add, edit, copy, switch on and off, remove and use profiles and give them levels. */
 export function registerProfileCommands(context: CommandContext): vscode.Disposable {
   return vscode.Disposable.from(
     registerCommand(context, commands.profileAdd, () => add(context)),
     registerCommand(context, commands.profileEdit, (argument) => edit(context, argument)),
+    registerCommand(context, commands.profileDuplicate, (argument) => duplicate(context, argument)),
+    registerCommand(context, commands.profileEnable, (argument) => setEnabled(context, argument, true)),
+    registerCommand(context, commands.profileDisable, (argument) => setEnabled(context, argument, false)),
     registerCommand(context, commands.profileRemove, (argument) => remove(context, argument)),
     registerCommand(context, commands.profileUse, (argument) => use(context, argument)),
     registerCommand(context, commands.profileSetLevel, (argument) => chooseLevel(context, argument)),
@@ -56,6 +68,46 @@ async function edit(context: CommandContext, argument: unknown): Promise<void> {
   });
 }
 
+async function duplicate(context: CommandContext, argument: unknown): Promise<void> {
+  if (!(await readyToEdit(context))) return;
+  const { model } = context;
+  const original = await chooseProfile(model, argument, vscode.l10n.t('Choose the profile to duplicate'));
+  if (!original) return;
+  const { profiles } = model.value.configuration;
+  const suggested = freeName(
+    original.name,
+    profiles.map(({ name }) => name),
+  );
+  const prompt = vscode.l10n.t('Name of the copy, which gets the same endpoints with their keys');
+  const id = context.newId();
+  const endpointId = freshIds(context.newId);
+  await enterAndSubmit<Record<'name', string>>(context, {
+    ask: (entered = { name: suggested }) =>
+      askInSteps(vscode.l10n.t('Duplicate Profile'), [profileNameStep(profiles, prompt)], entered),
+    subject: ({ name }) => name,
+    edit: ({ name }) => duplicateProfile(original.id, { id, name, endpointId }),
+  });
+}
+
+/** A fresh id for each old one, the same whenever it is asked for: an edit may be made more than once. */
+function freshIds(newId: () => string): (id: string) => string {
+  const ids = new Map<string, string>();
+  return (id) => {
+    const fresh = ids.get(id) ?? newId();
+    ids.set(id, fresh);
+    return fresh;
+  };
+}
+
+async function setEnabled(context: CommandContext, argument: unknown, enabled: boolean): Promise<void> {
+  if (!(await readyToEdit(context))) return;
+  const prompt = enabled
+    ? vscode.l10n.t('Choose the profile to enable')
+    : vscode.l10n.t('Choose the profile to disable');
+  const profile = await chooseProfile(context.model, argument, prompt, (each) => each.enabled !== enabled);
+  if (profile) await submit(context, profile.name, setProfileEnabled(profile.id, enabled));
+}
+
 async function remove(context: CommandContext, argument: unknown): Promise<void> {
   if (!(await readyToEdit(context))) return;
   const { model } = context;
@@ -83,11 +135,8 @@ async function remove(context: CommandContext, argument: unknown): Promise<void>
 
 async function use(context: CommandContext, argument: unknown): Promise<void> {
   if (!(await readyToEdit(context))) return;
-  const { model } = context;
-  const picked = targetOf(argument)?.id ?? (await pickProfileToUse(model.value));
-  if (picked === undefined) return;
-  if (typeof picked !== 'string') return edit(context, picked.edit);
-  await switchTo(context, picked);
+  const picked = targetOf(argument)?.id ?? (await pickProfileToUse(context.model));
+  if (picked !== undefined) await switchTo(context, picked);
 }
 
 async function chooseLevel(context: CommandContext, argument: unknown): Promise<void> {

@@ -1,57 +1,112 @@
 import * as vscode from 'vscode';
-import type { Profile } from '../../core/configuration.ts';
-import type { ModelValue } from '../model.ts';
+import { enabledEndpointsOf, type Profile } from '../../core/configuration.ts';
+import { type CommandId, commands } from '../contributions.ts';
+import type { Model, ModelValue } from '../model.ts';
 import { plainLabel } from '../plainLabel.ts';
 import { byLevel } from '../views/endpointRows.ts';
+import { type ProfileCondition, profileConditionOf, readyEndpointsOf } from '../views/health.ts';
 import { type Serving, servingOf } from '../views/serving.ts';
 import { levelText } from '../words.ts';
+import { type LiveItem, pickLive, type TitleButton } from './livePick.ts';
 import type { Target } from './target.ts';
 
-/** The id of the profile to use, or the profile whose edit button was pressed. */
-type Picked = string | { readonly edit: Target };
-
-interface ProfileItem extends vscode.QuickPickItem {
-  readonly id: string;
+/** A button of a row: what it runs on the profile. */
+interface ProfileButton extends vscode.QuickInputButton {
+  readonly command: CommandId;
 }
 
-/** Asks which profile is to serve; the chosen one is marked, and another one that stands in for it. Undefined cancels. */
-export async function pickProfileToUse(value: ModelValue): Promise<Picked | undefined> {
-  const { configuration } = value;
+/**
+ * Asks which profile is to serve, and shows meanwhile how all of them do.
+ *
+ * @returns its id; undefined when the user cancelled, or went where one of the buttons leads
+ */
+export async function pickProfileToUse(model: Model): Promise<string | undefined> {
+  const picked = await pickLive<LiveItem>({
+    title: vscode.l10n.t('Use Profile'),
+    placeholder: vscode.l10n.t('Choose the profile that serves'),
+    items: () => profileItems(model.value),
+    onDidChange: model.onDidChange,
+    active: model.value.configuration.activeProfile ?? undefined,
+    titleButtons: [
+      titleButton('graph', vscode.l10n.t('Metrics'), commands.metricsOpen),
+      titleButton('add', vscode.l10n.t('Add Profile'), commands.profileAdd),
+    ],
+  });
+  const id = picked?.item.id;
+  if (!picked?.button || id === undefined) return id;
+  const target: Target = { kind: 'profile', id };
+  await vscode.commands.executeCommand((picked.button as ProfileButton).command, target);
+  return undefined;
+}
+
+const titleButton = (icon: string, tooltip: string, command: CommandId): TitleButton => ({
+  iconPath: new vscode.ThemeIcon(icon),
+  tooltip,
+  run: () => vscode.commands.executeCommand(command),
+});
+
+function profileItems(value: ModelValue): LiveItem[] {
   const serving = servingOf(value);
-  const pick = vscode.window.createQuickPick<ProfileItem>();
-  pick.title = vscode.l10n.t('Use Profile');
-  pick.placeholder = vscode.l10n.t('Choose the profile that serves');
-  pick.matchOnDescription = true;
-  pick.items = byLevel(configuration.profiles).map((profile) => itemOf(profile, serving));
-  // To name no row would take the focus from the first one, and Enter would do nothing.
-  const present = pick.items.filter((item) => item.id === configuration.activeProfile);
-  if (present.length > 0) pick.activeItems = present;
-  try {
-    return await new Promise<Picked | undefined>((resolve) => {
-      pick.onDidAccept(() => resolve(pick.activeItems[0]?.id));
-      pick.onDidTriggerItemButton(({ item }) => resolve({ edit: { kind: 'profile', id: item.id } }));
-      pick.onDidHide(() => resolve(undefined));
-      pick.show();
-    });
-  } finally {
-    pick.dispose();
-  }
+  return byLevel(value.configuration.profiles).map((profile) => profileItem(profile, value, serving));
 }
 
-function itemOf(profile: Profile, { profile: serves, chosen, isStandIn }: Serving): ProfileItem {
-  const active = profile === chosen;
-  const enabled = profile.endpoints.filter((endpoint) => endpoint.enabled).length;
+function profileItem(profile: Profile, value: ModelValue, serving: Serving): LiveItem {
+  const condition = profileConditionOf(profile, value);
   const notes = [
-    ...(active ? [isStandIn ? vscode.l10n.t('chosen') : vscode.l10n.t('active')] : []),
-    ...(isStandIn && profile === serves ? [vscode.l10n.t('stands in')] : []),
+    ...roleNotes(profile, serving),
+    ...(condition === 'disabled' ? [vscode.l10n.t('disabled')] : []),
+    readyText(profile, condition, value),
     ...(profile.priority ? [levelText(profile.priority)] : []),
-    vscode.l10n.t('enabled endpoints: {0}', enabled),
   ];
   return {
     id: profile.id,
-    label: `${active ? '$(check)' : '$(blank)'} ${plainLabel(profile.name)}`,
+    label: `$(${profile === serving.chosen ? 'check' : 'blank'}) $(${conditionIcon(condition)}) ${plainLabel(profile.name)}`,
     description: notes.join(' · '),
     ...(profile.description ? { detail: plainLabel(profile.description) } : {}),
-    buttons: [{ iconPath: new vscode.ThemeIcon('edit'), tooltip: vscode.l10n.t('Edit Profile') }],
+    buttons: buttonsFor(profile, value),
   };
+}
+
+function roleNotes(profile: Profile, { profile: serves, chosen, isStandIn }: Serving): string[] {
+  if (profile === chosen) return [isStandIn ? vscode.l10n.t('chosen') : vscode.l10n.t('active')];
+  return isStandIn && profile === serves ? [vscode.l10n.t('stands in')] : [];
+}
+
+function readyText(profile: Profile, condition: ProfileCondition, value: ModelValue): string {
+  if (condition === 'empty' || profile.endpoints.length === 0) return vscode.l10n.t('no endpoints');
+  const enabled = profile.endpoints.filter((endpoint) => endpoint.enabled).length;
+  if (condition === 'disabled' || condition === 'allDisabled' || value.state === null) {
+    return vscode.l10n.t('enabled endpoints: {0}', enabled);
+  }
+  return vscode.l10n.t('{0} of {1} endpoints ready', readyEndpointsOf(profile, value).length, enabled);
+}
+
+function conditionIcon(condition: ProfileCondition): string {
+  switch (condition) {
+    case 'ok':
+      return 'pass';
+    case 'degraded':
+      return 'warning';
+    case 'failing':
+      return 'error';
+    case 'allDisabled':
+    case 'disabled':
+      return 'circle-slash';
+    case 'empty':
+      return 'circle-large-outline';
+  }
+}
+
+function buttonsFor(profile: Profile, { link }: ModelValue): ProfileButton[] {
+  const button = (icon: string, tooltip: string, command: CommandId): ProfileButton => ({
+    iconPath: new vscode.ThemeIcon(icon),
+    tooltip,
+    command,
+  });
+  return [
+    ...(link.kind === 'attached' && enabledEndpointsOf(profile).length > 0
+      ? [button('pulse', vscode.l10n.t('Check Endpoints'), commands.healthCheck)]
+      : []),
+    button('edit', vscode.l10n.t('Edit Profile'), commands.profileEdit),
+  ];
 }

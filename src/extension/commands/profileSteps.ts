@@ -8,7 +8,7 @@ import {
   strategies,
 } from '../../core/configuration.ts';
 import type { ProfileFields } from '../../core/configurationEdits.ts';
-import type { ChoiceStep, InputStep } from '../multiStepInput.ts';
+import type { ChoiceStep, InputStep, TextStep } from '../multiStepInput.ts';
 import { plainLabel } from '../plainLabel.ts';
 import { levelTitle, nameProblemText, strategyDetail, strategyText } from '../words.ts';
 
@@ -48,19 +48,7 @@ export function profileSteps(
   present?: Profile,
 ): InputStep<keyof EnteredProfile>[] {
   return [
-    {
-      kind: 'text',
-      key: 'name',
-      prompt: vscode.l10n.t('Name of the profile'),
-      placeholder: vscode.l10n.t('Work'),
-      validate: (text) => {
-        const problem = checkName(
-          text,
-          others.map((other) => other.name),
-        );
-        return problem && nameProblemText(problem);
-      },
-    },
+    profileNameStep(others, vscode.l10n.t('Name of the profile')),
     {
       kind: 'text',
       key: 'description',
@@ -69,6 +57,21 @@ export function profileSteps(
     strategyStep(present),
     levelStep(others, present),
   ];
+}
+
+/** Asks for a name that none of the other profiles has. */
+export function profileNameStep(others: readonly Profile[], prompt: string): TextStep<'name'> {
+  const taken = others.map((other) => other.name);
+  return {
+    kind: 'text',
+    key: 'name',
+    prompt,
+    placeholder: vscode.l10n.t('Work'),
+    validate: (text) => {
+      const problem = checkName(text, taken);
+      return problem && nameProblemText(problem);
+    },
+  };
 }
 
 function strategyStep(present: Profile | undefined): ChoiceStep<'strategy'> {

@@ -2,6 +2,8 @@ import * as vscode from 'vscode';
 import type { QueueItem } from '../../protocol/queue.ts';
 import { commands } from '../contributions.ts';
 import { queueReport, requestReport, resultReport } from '../reports/queueReport.ts';
+import type { QueuedTarget } from '../views/queueItem.ts';
+import { queuedModel, queuedNotes } from '../views/queueWords.ts';
 import { retryText } from '../words.ts';
 import { answerOf, remark } from './answer.ts';
 import { type CommandContext, registerCommand } from './commandContext.ts';
@@ -12,28 +14,35 @@ export function registerQueueCommands(context: CommandContext): vscode.Disposabl
   return vscode.Disposable.from(
     registerCommand(context, commands.queueStatus, () => showStatus(context)),
     registerCommand(context, commands.queueList, () => list(context)),
-    registerCommand(context, commands.queueOpen, () =>
-      onOne(context, vscode.l10n.t('Choose the request to open'), open),
+    registerCommand(context, commands.queueOpen, (argument) =>
+      onOne(context, argument, vscode.l10n.t('Choose the request to open'), open),
     ),
-    registerCommand(context, commands.queueRetry, () =>
-      onOne(context, vscode.l10n.t('Choose the request to try again'), retry),
+    registerCommand(context, commands.queueRetry, (argument) =>
+      onOne(context, argument, vscode.l10n.t('Choose the request to try again'), retry),
     ),
     registerCommand(context, commands.queueRetryAll, () => retryAll(context)),
-    registerCommand(context, commands.queueRemove, () =>
-      onOne(context, vscode.l10n.t('Choose the request to remove'), remove),
+    registerCommand(context, commands.queueRemove, (argument) =>
+      onOne(context, argument, vscode.l10n.t('Choose the request to remove'), remove),
     ),
     registerCommand(context, commands.queueClear, () => clear(context)),
   );
 }
 
-/** Does something with the request that the user picks. */
+/** Does something with the request that it is called on, by its id, else with the one that the user picks. */
 async function onOne(
   context: CommandContext,
+  argument: unknown,
   placeholder: string,
-  run: (context: CommandContext, item: QueueItem) => Promise<void>,
+  run: (context: CommandContext, id: string) => Promise<void>,
 ): Promise<void> {
-  const picked = await chooseQueued(context, { placeholder, buttons: false });
-  if (picked) await run(context, picked.item);
+  const id = queuedIdOf(argument) ?? (await chooseQueued(context, { placeholder, buttons: false }))?.item.id;
+  if (id !== undefined) await run(context, id);
+}
+
+/** The id of the request that a command is called on, or undefined when it is called on none. */
+function queuedIdOf(argument: unknown): string | undefined {
+  const { kind, id } = (argument ?? {}) as Partial<Record<keyof QueuedTarget, unknown>>;
+  return kind === 'queued' && typeof id === 'string' ? id : undefined;
 }
 
 async function list(context: CommandContext): Promise<void> {
@@ -43,25 +52,37 @@ async function list(context: CommandContext): Promise<void> {
     const picked = await chooseQueued(context, { placeholder, buttons: true, active });
     if (!picked) return;
     active = picked.item.id;
-    await actions[picked.action](context, picked.item);
+    await actions[picked.action](context, active);
     // What is open is to be read; everything else leaves the list for the next step.
     if (picked.action === 'open') return;
   }
 }
 
-const actions: Record<QueuedAction, (context: CommandContext, item: QueueItem) => Promise<void>> = {
+const actions: Record<QueuedAction, (context: CommandContext, id: string) => Promise<void>> = {
   open,
   retry,
   remove,
 };
 
-async function open({ requests, reports }: CommandContext, item: QueueItem): Promise<void> {
-  const result = await answerOf(requests.queueResult(item.id));
-  if (result !== undefined) await reports.show(result ? resultReport(result) : requestReport(item));
+/** What is known of a request now; undefined when it is not kept any more, which the user has been told. */
+async function lookUp({ requests }: CommandContext, id: string): Promise<QueueItem | undefined> {
+  const items = await answerOf(requests.queue());
+  const item = items?.find((each) => each.id === id);
+  if (items && !item) await vscode.window.showWarningMessage(retryText('gone'));
+  return item;
 }
 
-async function retry({ requests }: CommandContext, item: QueueItem): Promise<void> {
-  const outcome = await answerOf(requests.retry(item.id));
+async function open(context: CommandContext, id: string): Promise<void> {
+  const { requests, reports } = context;
+  const result = await answerOf(requests.queueResult(id));
+  if (result) await reports.show(resultReport(result));
+  if (result !== null) return;
+  const item = await lookUp(context, id);
+  if (item) await reports.show(requestReport(item));
+}
+
+async function retry({ requests }: CommandContext, id: string): Promise<void> {
+  const outcome = await answerOf(requests.retry(id));
   if (outcome === undefined) return;
   if (outcome === 'started' || outcome === 'running') remark(retryText(outcome));
   else await vscode.window.showWarningMessage(retryText(outcome));
@@ -72,14 +93,20 @@ async function retryAll({ requests }: CommandContext): Promise<void> {
   if (count !== undefined) remark(vscode.l10n.t('Requests that are tried again: {0}', count));
 }
 
-async function remove({ requests }: CommandContext, item: QueueItem): Promise<void> {
+async function remove(context: CommandContext, id: string): Promise<void> {
+  const item = await lookUp(context, id);
+  if (!item) return;
   const confirm = vscode.l10n.t('Remove');
+  const consequence = vscode.l10n.t('It cannot be tried again then, and its answer is lost.');
   const choice = await vscode.window.showWarningMessage(
     vscode.l10n.t('Remove the request from the queue?'),
-    { modal: true, detail: vscode.l10n.t('It cannot be tried again then, and its answer is lost.') },
+    { modal: true, detail: [[queuedModel(item), ...queuedNotes(item)].join(' · '), consequence].join('\n') },
     confirm,
   );
-  if (choice === confirm) await answerOf(requests.removeQueued(item.id));
+  if (choice !== confirm) return;
+  const isRemoved = await answerOf(context.requests.removeQueued(id));
+  // It is what the user wanted, whoever did it.
+  if (isRemoved === false) remark(retryText('gone'));
 }
 
 /** Asks twice: what is lost cannot be had again by any means. */

@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
-import type { QueueItem, QueueItemState } from '../../protocol/queue.ts';
+import type { QueueItem } from '../../protocol/queue.ts';
 import type { Model } from '../model.ts';
 import { plainLabel } from '../plainLabel.ts';
+import { queuedIcon } from '../views/queueItem.ts';
+import { isRetryable, queueVersionOf } from '../views/queueRows.ts';
 import { queuedModel, queuedNotes, queuedStateText } from '../views/queueWords.ts';
 import { answerOf } from './answer.ts';
 import type { CommandContext } from './commandContext.ts';
@@ -52,15 +54,14 @@ export async function chooseQueued(
   return { item: picked.item.item, action };
 }
 
-/** Fires when the proxy counted something about the queue, which it does for all that happens to it. */
+/** Fires when something about the kept requests has changed. */
 function onDidChangeQueue(model: Model): vscode.Event<unknown> {
   return (listener) => {
-    const keyOf = () => JSON.stringify(model.value.state?.queue ?? null);
-    let known = keyOf();
-    return model.onDidChange(() => {
-      const key = keyOf();
-      if (key === known) return;
-      known = key;
+    let known = queueVersionOf(model.value);
+    return model.onDidChange((value) => {
+      const version = queueVersionOf(value);
+      if (version === known) return;
+      known = version;
       listener(undefined);
     });
   };
@@ -70,34 +71,21 @@ function rowOf(item: QueueItem, withButtons: boolean): QueuedRow {
   return {
     id: item.id,
     item,
-    label: `$(${iconOf(item.state)}) ${plainLabel(queuedModel(item))}`,
+    label: `$(${queuedIcon(item.state).id}) ${plainLabel(queuedModel(item))}`,
     description: queuedStateText(item.state),
     detail: plainLabel(queuedNotes(item).join(' · ')),
     buttons: withButtons ? buttonsFor(item) : [],
   };
 }
 
-function iconOf(state: QueueItemState): string {
-  switch (state) {
-    case 'pending':
-      return 'watch';
-    case 'running':
-      return 'sync';
-    case 'done':
-      return 'pass';
-    case 'failed':
-      return 'error';
-  }
-}
-
-function buttonsFor({ canRetry, state }: QueueItem): ActionButton[] {
+function buttonsFor(item: QueueItem): ActionButton[] {
   const button = (does: QueuedAction, icon: string, tooltip: string): ActionButton => ({
     does,
     iconPath: new vscode.ThemeIcon(icon),
     tooltip,
   });
   return [
-    ...(canRetry && state !== 'running' ? [button('retry', 'refresh', vscode.l10n.t('Retry'))] : []),
+    ...(isRetryable(item) ? [button('retry', 'refresh', vscode.l10n.t('Retry'))] : []),
     button('open', 'go-to-file', vscode.l10n.t('Open')),
     button('remove', 'trash', vscode.l10n.t('Remove')),
   ];

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import type { RevisionCause } from '../../core/configuration.ts';
 import type { ConfigurationEdit } from '../../core/configurationEdits.ts';
 import { plainMessage } from '../plainMessage.ts';
 import { type EditOutcomeProblem, editProblemText } from '../words.ts';
@@ -17,9 +18,11 @@ function remedyFor(problem: EditOutcomeProblem): Remedy {
     case 'longName':
     case 'duplicateName':
     case 'keyNeededForNewAddress':
+    case 'changedMeanwhile':
       return 'correct';
     case 'profileGone':
     case 'endpointGone':
+    case 'nameTakenThere':
     case 'otherStore':
       return 'none';
   }
@@ -31,6 +34,7 @@ function remedyFor(problem: EditOutcomeProblem): Remedy {
  *
  * @param subject the name of what is changed
  * @param correctable problems that are the input's in this case, in addition to the usual ones
+ * @param cause what makes the change; an ordinary edit by default
  * @returns `correct` when the user wants to enter it again
  */
 export async function submit(
@@ -38,9 +42,10 @@ export async function submit(
   subject: string,
   edit: ConfigurationEdit,
   correctable: readonly EditOutcomeProblem[] = [],
+  cause?: RevisionCause,
 ): Promise<'done' | 'correct' | 'abandoned'> {
   for (;;) {
-    const outcome = await context.actions.edit(edit);
+    const outcome = await context.actions.edit(edit, cause);
     if (outcome.ok) return 'done';
     const remedy = correctable.includes(outcome.problem) ? 'correct' : remedyFor(outcome.problem);
     const message = editProblemText(outcome.problem, plainMessage(subject));

@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
-import type { Endpoint, Profile } from '../../core/configuration.ts';
+import { type Endpoint, type PriorityLevel, type Profile, priorityLevels } from '../../core/configuration.ts';
 import type { Model } from '../model.ts';
 import { plainLabel } from '../plainLabel.ts';
+import { byLevel } from '../views/endpointRows.ts';
+import { levelText } from '../words.ts';
 
 /** What a command is called on: an item of the tree. */
 export interface Target {
@@ -15,20 +17,40 @@ export function targetOf(argument: unknown): Target | undefined {
   return (kind === 'profile' || kind === 'endpoint') && typeof id === 'string' ? { kind, id } : undefined;
 }
 
-/** The profile that a command is called on, else the one that the user picks. Undefined cancels. */
+/** A priority level in the tree, as an argument of a command. */
+export interface LevelTarget {
+  readonly kind: 'level';
+  /** Null for what has no level. */
+  readonly level: PriorityLevel | null;
+}
+
+/** The argument of a command as a level, or undefined when it is none. */
+export function levelOf(argument: unknown): PriorityLevel | undefined {
+  const { kind, level } = (argument ?? {}) as Partial<Record<keyof LevelTarget, unknown>>;
+  return kind === 'level' ? priorityLevels.find((each) => each === level) : undefined;
+}
+
+/** The profile that a command is called on, else the one that the user picks among the `fitting`. Undefined cancels. */
 export async function chooseProfile(
   { value }: Model,
   argument: unknown,
   placeholder: string,
+  fitting: (profile: Profile) => boolean = () => true,
 ): Promise<Profile | undefined> {
   const { profiles, activeProfile } = value.configuration;
   const target = targetOf(argument);
   if (target) return profiles.find((profile) => profile.id === target.id);
-  const items = profiles.map((profile) => ({
-    label: plainLabel(profile.name),
-    description: profile.id === activeProfile ? vscode.l10n.t('active') : '',
-    profile,
-  }));
+  const items = byLevel(profiles)
+    .filter(fitting)
+    .map((profile) => ({
+      label: plainLabel(profile.name),
+      description: [
+        ...(profile.id === activeProfile ? [vscode.l10n.t('active')] : []),
+        ...(profile.enabled ? [] : [vscode.l10n.t('disabled')]),
+        ...(profile.priority ? [levelText(profile.priority)] : []),
+      ].join(' · '),
+      profile,
+    }));
   return (await vscode.window.showQuickPick(items, { placeHolder: placeholder }))?.profile;
 }
 

@@ -1,5 +1,6 @@
 import net from 'node:net';
 import {
+  CancellationTokenSource,
   createMessageConnection,
   type MessageConnection,
   type RequestParam,
@@ -160,13 +161,28 @@ export class Connection {
     await this.#rpc.sendNotification(settingsNotification, settings).catch(() => undefined);
   }
 
-  /** Asks the proxy something. @param patienceMs after so many milliseconds without an answer the proxy hangs */
-  ask<P, R>(
+  /**
+   * Asks the proxy something.
+   *
+   * @param patienceMs after so many milliseconds without an answer the proxy hangs
+   * @param signal takes the question back; the answer comes all the same
+   */
+  async ask<P, R>(
     request: RequestType<P, R, void>,
     params: RequestParam<P>,
     patienceMs = answerTimeoutMs,
+    signal?: AbortSignal,
   ): Promise<R> {
-    return this.#answered(this.#rpc.sendRequest(request, params), patienceMs);
+    const cancellation = new CancellationTokenSource();
+    const cancel = () => cancellation.cancel();
+    signal?.addEventListener('abort', cancel);
+    if (signal?.aborted) cancel();
+    try {
+      return await this.#answered(this.#rpc.sendRequest(request, params, cancellation.token), patienceMs);
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+      cancellation.dispose();
+    }
   }
 
   /** The same for what needs no more than its name. */

@@ -1,6 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
-import { type ConfigurationDocument, kinshipOf } from '../../core/configuration.ts';
+import {
+  type ConfigurationContents,
+  type ConfigurationDocument,
+  kinshipOf,
+  type RevisionCause,
+} from '../../core/configuration.ts';
 import type { ConfigurationEdit } from '../../core/configurationEdits.ts';
 import {
   type ChangeResult,
@@ -135,8 +140,13 @@ export class ProxyLink {
     else await connection.setSettings(this.#host.settings());
   }
 
+  /** What holds, as far as this window knows: what the proxy said last, or what is stored. */
+  contents(): ConfigurationContents | undefined {
+    return this.#mirror.current;
+  }
+
   /** Makes a change through the proxy, and again on what another window was faster with. */
-  async edit(edit: ConfigurationEdit): Promise<EditOutcome> {
+  async edit(edit: ConfigurationEdit, cause: RevisionCause = 'edit'): Promise<EditOutcome> {
     const deadline = performance.now() + editPatienceMs;
     for (;;) {
       if (this.#status.kind === 'otherStore') return { ok: false, problem: 'otherStore' };
@@ -149,7 +159,7 @@ export class ProxyLink {
       let result: ChangeResult;
       try {
         const basedOn = document.lineage.at(-1) ?? '';
-        result = await connection.change({ basedOn, contents: edited.contents });
+        result = await connection.change({ basedOn, contents: edited.contents, cause });
       } catch (error) {
         // What the proxy itself refuses is a bug of ours, and would be refused again.
         if (error instanceof ResponseError && error.code === ErrorCodes.InternalError) throw error;

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Endpoint } from '../../core/configuration.ts';
 import type { CheckRecord } from '../../core/healthCheck.ts';
 import { figuresIn } from '../figures.ts';
+import { checkAdvice } from '../views/checkAdvice.ts';
 import { checkCause, checkClassText } from '../views/checkWords.ts';
 import { firstByteText } from '../views/endpointWords.ts';
 import type { Report } from './reports.ts';
@@ -80,37 +81,13 @@ const resultText = (check: CheckRecord | null): string =>
   check ? checkClassText(check.class) : vscode.l10n.t('No result');
 
 /** What a result means for somebody who has to do something about it. */
-function explanation(check: CheckRecord | null): string[] {
-  if (!check) {
-    return [
-      vscode.l10n.t(
+const explanation = (check: CheckRecord | null): string[] => [
+  check
+    ? checkAdvice(check)
+    : vscode.l10n.t(
         'The endpoint has no key, was changed or removed meanwhile, or speaks a protocol that QCC does not speak.',
       ),
-    ];
-  }
-  switch (check.class) {
-    case 'passed':
-      return [vscode.l10n.t('The model repeated a random code, as it was asked to.')];
-    case 'wrongAnswer':
-      return [
-        vscode.l10n.t(
-          'The endpoint answered as if all was well, but the model did not repeat the random code that it was asked for.',
-        ),
-      ];
-    case 'refused':
-      return [
-        vscode.l10n.t(
-          'The endpoint refuses checks or cut the answer short, as some do. This proves nothing about the requests of Claude Code.',
-        ),
-      ];
-    case 'rateLimited':
-      return [vscode.l10n.t('The endpoint limits requests at the moment. This proves nothing about it.')];
-    case 'failed':
-    case 'timeout':
-    case 'badKey':
-      return [];
-  }
-}
+];
 
 function timeColumn(): Column<CheckRecord> {
   const { time } = figuresIn(vscode.env.language);

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { QueueItem, QueueResult, QueueStatistics } from '../../protocol/queue.ts';
 import { figuresIn } from '../figures.ts';
-import { queuedModel, queuedStateText } from '../views/queueWords.ts';
+import { queuedFacts, queuedModel, queuedStateText } from '../views/queueWords.ts';
 import type { Report } from './reports.ts';
 import { reportText } from './reportText.ts';
 import { textFacts, textTable } from './textTable.ts';
@@ -37,28 +37,24 @@ export function queueReport(statistics: QueueStatistics, items: readonly QueueIt
   return { name, text: reportText(name, facts, ...(items.length > 0 ? [table] : [])) };
 }
 
-/** What is known of a request that has no answer. */
+/** What is known of a request that has no answer, or none that can be read. */
 export function requestReport(item: QueueItem): Report {
   const name = nameOf(item);
-  const { time, count, bytes } = figuresIn(vscode.env.language);
-  const facts: [string, string][] = [
-    [vscode.l10n.t('State'), queuedStateText(item.state)],
+  const facts: (readonly [string, string])[] = [
     [vscode.l10n.t('Model'), queuedModel(item)],
-    [vscode.l10n.t('Kept since'), time(item.createdAt)],
-    [vscode.l10n.t('Last change'), time(item.updatedAt)],
-    [vscode.l10n.t('Size'), bytes(item.bytes)],
-    [vscode.l10n.t('Sent'), count(item.sent)],
-    [vscode.l10n.t('Tries'), count(item.tries)],
+    ...queuedFacts(item),
   ];
-  if (item.status !== null) facts.push([vscode.l10n.t('HTTP status'), String(item.status)]);
-  if (item.nextTryAt !== null) facts.push([vscode.l10n.t('Next try'), time(item.nextTryAt)]);
   if (item.conversation !== null) facts.push([vscode.l10n.t('Conversation'), item.conversation]);
-  const words = item.canRetry
+  return { name, text: reportText(name, textFacts(facts), [withoutAnswerText(item)]) };
+}
+
+function withoutAnswerText({ state, canRetry }: QueueItem): string {
+  if (state === 'done') return vscode.l10n.t('There is an answer, but it cannot be read.');
+  return canRetry
     ? vscode.l10n.t('There is no answer yet.')
     : vscode.l10n.t(
         'There is no answer, and the request cannot be tried again, since its text is not there.',
       );
-  return { name, text: reportText(name, textFacts(facts), [words]) };
 }
 
 /** The answer to a request, as it came. An error is no prose, and is shown as it is. */

@@ -3,13 +3,15 @@ import * as vscode from 'vscode';
 /** The scheme of documents that hold what the proxy said at some time. */
 const scheme = 'qcc';
 
+const extensions = { markdown: 'md', json: 'json' };
+
 /** A document to read. */
 export interface Report {
   /** What its tab is called. A report of the same name takes its place. */
   readonly name: string;
   readonly text: string;
   /** How it is coloured; plain where nothing is said. */
-  readonly language?: 'markdown';
+  readonly language?: 'markdown' | 'json';
 }
 
 /**
@@ -32,16 +34,36 @@ export class Reports implements vscode.TextDocumentContentProvider, vscode.Dispo
   }
 
   /** Opens a report, or brings it up to date where it is open. */
-  async show({ name, text, language }: Report): Promise<void> {
-    const extension = language === 'markdown' ? 'md' : 'txt';
+  async show(report: Report): Promise<void> {
+    const document = await vscode.workspace.openTextDocument(this.#keep(report));
+    await vscode.window.showTextDocument(document, { preview: true });
+  }
+
+  /** Opens two reports side by side, with what differs between them. @returns closes that tab again */
+  async compare(before: Report, after: Report, title: string): Promise<() => Promise<void>> {
+    const [original, modified] = [this.#keep(before), this.#keep(after)];
+    await vscode.commands.executeCommand('vscode.diff', original, modified, title, { preview: true });
+    return async () => {
+      const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
+      const shown = tabs.filter(
+        ({ input }) =>
+          input instanceof vscode.TabInputTextDiff &&
+          String(input.original) === String(original) &&
+          String(input.modified) === String(modified),
+      );
+      await vscode.window.tabGroups.close(shown);
+    };
+  }
+
+  #keep({ name, text, language }: Report): vscode.Uri {
+    const extension = language === undefined ? 'txt' : extensions[language];
     // A slash would begin a folder, of which the tab shows nothing; half a character, as where a long name was cut,
     // cannot be part of an address.
     const path = `/${name.replace(/[/\\]/g, '∕').replace(/\p{Surrogate}/gu, '\ufffd')}.${extension}`;
     const uri = vscode.Uri.from({ scheme, path });
     this.#texts.set(String(uri), text);
     this.#changed.fire(uri);
-    const document = await vscode.workspace.openTextDocument(uri);
-    await vscode.window.showTextDocument(document, { preview: true });
+    return uri;
   }
 
   provideTextDocumentContent(uri: vscode.Uri): string {

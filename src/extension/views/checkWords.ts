@@ -41,7 +41,7 @@ export function checkText(check: CheckRecord): string {
 export const scoreText = (score: number): string => vscode.l10n.t('score {0}', Math.round(score));
 
 /** Why a check did not pass, as far as the answer says; empty for one that passed. */
-export function checkCause({ failure, status, at }: CheckRecord): string {
+export function checkCause({ failure, status, at }: Pick<CheckRecord, 'failure' | 'status' | 'at'>): string {
   if (failure === undefined) return '';
   return failureText({ code: failure, at, ...(status === undefined ? {} : { status }) });
 }

@@ -29,11 +29,12 @@ export type EndpointCondition =
   | 'unknown';
 
 /**
+ * @param endpoint whether it is switched on, which takes its profile as well
  * @param state what the proxy said of it, or undefined when it said nothing
  * @param now milliseconds since 1970
  */
 export function conditionOf(
-  endpoint: Endpoint,
+  endpoint: Pick<Endpoint, 'enabled'>,
   state: EndpointState | undefined,
   now: number,
 ): EndpointCondition {

@@ -1,69 +1,22 @@
 import * as vscode from 'vscode';
 import { endpointDefaults } from '../../core/configuration.ts';
 import type { CheckRecord } from '../../core/healthCheck.ts';
-import { levelText, strategyText } from '../words.ts';
 import { checkClassText } from './checkWords.ts';
+import { dimmed } from './dimmedRows.ts';
+import { effectiveWeight } from './effectiveWeight.ts';
 import { type EndpointCondition, isWell } from './endpointCondition.ts';
-import type { EndpointRow, ProfileRow, Row } from './endpointRows.ts';
+import type { EndpointRow } from './endpointRows.ts';
 import { endpointTooltip } from './endpointTooltip.ts';
-import {
-  causeText,
-  conditionText,
-  effectiveWeight,
-  firstByteText,
-  outlookTexts,
-  pauseTexts,
-} from './endpointWords.ts';
-import { profileTooltip } from './profileTooltip.ts';
-import { recoveryNote } from './servingWords.ts';
+import { causeText, conditionText, firstByteText, outlookTexts, pauseTexts } from './endpointWords.ts';
 
-/** Draws a row of the tree. */
-export function treeItemOf(row: Row): vscode.TreeItem {
-  return row.kind === 'profile' ? profileItem(row) : endpointItem(row);
-}
-
-function profileItem(row: ProfileRow): vscode.TreeItem {
-  const item = new vscode.TreeItem(row.name, vscode.TreeItemCollapsibleState.Expanded);
-  item.id = row.id;
-  item.contextValue = row.contextValue;
-  item.iconPath = row.serves
-    ? new vscode.ThemeIcon(
-        'circle-filled',
-        new vscode.ThemeColor(row.active ? 'charts.green' : 'list.warningForeground'),
-      )
-    : new vscode.ThemeIcon('circle-outline');
-  const notes = [
-    ...placeNotes(row),
-    ...(row.waiting ? [vscode.l10n.t('{0} waiting', row.waiting.count)] : []),
-    ...(row.level ? [levelText(row.level)] : []),
-    ...(row.strategy === 'weighted' ? [] : [strategyText(row.strategy)]),
-    ...(row.endpoints.length === 0 ? [vscode.l10n.t('no endpoints')] : []),
-  ];
-  item.description = notes.join(' · ');
-  item.tooltip = profileTooltip(row);
-  // Without the time left, or a screen reader would never stop.
-  const timeless = placeNotes({ ...row, recovery: row.recovery && { ...row.recovery, left: null } });
-  const spoken = [...timeless, ...notes.slice(timeless.length)];
-  item.accessibilityInformation = { label: [vscode.l10n.t('Profile {0}', row.name), ...spoken].join(', ') };
-  return item;
-}
-
-/** Whether a profile serves or was chosen to, and when it does again. */
-function placeNotes({ active, serves, recovery }: ProfileRow): string[] {
-  if (serves) return [active ? vscode.l10n.t('active') : vscode.l10n.t('stands in')];
-  const outlook = recovery ? [recoveryNote(recovery)] : [];
-  if (!active) return outlook;
-  return [vscode.l10n.t('chosen'), ...(recovery ? outlook : [vscode.l10n.t('another profile stands in')])];
-}
-
-function endpointItem(row: EndpointRow): vscode.TreeItem {
+/** Draws an endpoint. */
+export function endpointItem(row: EndpointRow): vscode.TreeItem {
   const item = new vscode.TreeItem(row.name, vscode.TreeItemCollapsibleState.None);
-  item.id = row.id;
-  item.contextValue = row.contextValue;
   item.iconPath = conditionIcon(row.condition);
   const notes = endpointNotes(row);
   item.description = notes.join(' · ');
   item.tooltip = endpointTooltip(row);
+  if (row.condition === 'disabled') item.resourceUri = dimmed(row.id);
   // Without the time left, or a screen reader would never stop.
   const spoken = [causeText(row) ?? [], conditionText(row.condition), factNotes(row)].flat();
   item.accessibilityInformation = {
@@ -104,8 +57,8 @@ export function conditionIcon(condition: EndpointCondition): vscode.ThemeIcon {
 }
 
 /**
- * What stands beside the name of an endpoint: what is wrong with it and for how long, its host, how fast it is, its
- * load. What matters most comes first: the rest is cut off in a narrow side bar.
+ * What stands beside the name of an endpoint: what is wrong with it and for how long, how fast it is, its load, its
+ * weight, what checks say, its host. What matters most comes first: the rest is cut off in a narrow side bar.
  */
 export function endpointNotes(row: EndpointRow): string[] {
   return [...troubleNotes(row), ...factNotes(row)];
@@ -138,13 +91,14 @@ function troubleNotes(row: EndpointRow): string[] {
 /** What is known of an endpoint, whatever its condition. */
 function factNotes(row: EndpointRow): string[] {
   const { name, host, condition, state, refusedModels } = row;
-  const notes = host === name ? [] : [host];
+  const notes: string[] = [];
   if (state && state.firstByteMs !== null && isWell(condition)) notes.push(firstByteText(state.firstByteMs));
   if (state && state.inFlight > 0) notes.push(vscode.l10n.t('{0} in flight', state.inFlight));
   notes.push(...weightNotes(row));
   if (state?.check.isRefused) notes.push(vscode.l10n.t('cannot be checked'));
   else if (state?.check.last && isWell(condition)) notes.push(...checkNotes(state.check.last));
   if (refusedModels.length > 0) notes.push(vscode.l10n.t('models refused: {0}', refusedModels.length));
+  if (host !== name) notes.push(host);
   return notes;
 }
 

@@ -1,17 +1,21 @@
 import {
   type AuthStyle,
-  type Endpoint,
+  type EndpointPlace,
+  enabledEndpointsOf,
+  isEnabled,
   type PriorityLevel,
   type Profile,
   priorityLevels,
   type Strategy,
 } from '../../core/configuration.ts';
+import { endpointsInOrder } from '../../core/endpointOrder.ts';
 import type { ModelClass } from '../../core/failure.ts';
 import type { Quota } from '../../core/quota.ts';
 import type { EndpointState, QuarantineState } from '../../protocol/state.ts';
 import type { ModelValue } from '../model.ts';
 import { type TimeLeft, timeLeft } from '../timeLeft.ts';
 import { conditionOf, type EndpointCondition, isResettable } from './endpointCondition.ts';
+import { type Detour, detourOf } from './health.ts';
 import { type Recovery, type Serving, servingOf } from './serving.ts';
 
 /** What the tree shows of an endpoint. */
@@ -27,6 +31,8 @@ export interface EndpointRow {
   /** That of its profile: it says what weight and priority are for. */
   readonly strategy: Strategy;
   readonly condition: EndpointCondition;
+  /** Its profile is switched off, and it with that. */
+  readonly isProfileOff: boolean;
   /** Until it is tried again, while it is taken out; null when that is due. */
   readonly nextTry: TimeLeft | null;
   readonly coolDowns: readonly { readonly models: ModelClass; readonly left: TimeLeft }[];
@@ -54,10 +60,15 @@ export interface ProfileRow {
   readonly description: string;
   readonly level: PriorityLevel | null;
   readonly strategy: Strategy;
+  readonly enabled: boolean;
+  /** When it was last made the active one, in milliseconds since 1970, or null. */
+  readonly lastUsedAt: number | null;
   /** The user chose it. */
   readonly active: boolean;
   /** Requests go to it first: it is the active one, or stands in for it. */
   readonly serves: boolean;
+  /** Its part in it where requests go on to another profile, since nothing in the one that is to serve is switched on. */
+  readonly detour: ProfileDetour | null;
   /** When it serves again, in the row of the profile that is the next to come back; else null. */
   readonly recovery: Omit<Recovery, 'profile'> | null;
   /** Tokens that checks of its endpoints have used, as far as is known. */
@@ -68,6 +79,13 @@ export interface ProfileRow {
   readonly endpoints: readonly EndpointRow[];
 }
 
+/** One end of the way that requests take where the profile that is to serve is switched off, all of it, or empty. */
+export type ProfileDetour =
+  /** They do not stay at this one. `to` is the name of where they go on to, or null when there is no such place. */
+  | { readonly end: 'from'; readonly to: string | null }
+  /** They come to this one. */
+  | { readonly end: 'to' };
+
 /** Requests that wait for an endpoint. */
 export interface WaitingRow {
   readonly count: number;
@@ -75,17 +93,19 @@ export interface WaitingRow {
   readonly left: TimeLeft | null;
 }
 
-export type Row = ProfileRow | EndpointRow;
-
 /**
- * The tree as data: profiles by level, endpoints by number where that is the strategy, else as they were added.
+ * Profiles by level, with their endpoints by number where that is the strategy, else as they were put.
  *
  * @param secondsStep the steps in which seconds count down
  */
 export function rowsOf(value: ModelValue, secondsStep = 1): readonly ProfileRow[] {
   const left = (until: number) => timeLeft(until, value.now, secondsStep);
   const serving = servingOf(value, left);
-  return byLevel(value.configuration.profiles).map((profile) => profileRow(profile, value, serving, left));
+  const detour = detourOf(value);
+  return byLevel(value.configuration.profiles).map((profile) => ({
+    ...profileRow(profile, value, serving, left),
+    detour: endOfDetour(profile, detour),
+  }));
 }
 
 type Left = (until: number) => TimeLeft | null;
@@ -107,7 +127,19 @@ export function byLevel(profiles: readonly Profile[]): readonly Profile[] {
   return profiles.toSorted((a, b) => rank(a) - rank(b));
 }
 
-function profileRow(profile: Profile, value: ModelValue, serving: Serving, left: Left): ProfileRow {
+/** A profile whose endpoints only fail for a while is not passed by: how they do shows at them. */
+function endOfDetour(profile: Profile, detour: Detour | null): ProfileDetour | null {
+  if (detour === null || detour.why === 'failing') return null;
+  if (profile === detour.from) return { end: 'from', to: detour.to?.name ?? null };
+  return profile === detour.to ? { end: 'to' } : null;
+}
+
+function profileRow(
+  profile: Profile,
+  value: ModelValue,
+  serving: Serving,
+  left: Left,
+): Omit<ProfileRow, 'detour'> {
   const { configuration, state, now } = value;
   const active = profile.id === configuration.activeProfile;
   const serves = profile === serving.profile;
@@ -119,6 +151,8 @@ function profileRow(profile: Profile, value: ModelValue, serving: Serving, left:
     description: profile.description,
     level: profile.priority,
     strategy: profile.strategy,
+    enabled: profile.enabled,
+    lastUsedAt: profile.lastUsedAt,
     active,
     serves,
     recovery:
@@ -128,24 +162,21 @@ function profileRow(profile: Profile, value: ModelValue, serving: Serving, left:
     contextValue: [
       'profile',
       active ? 'active' : 'inactive',
+      profile.enabled ? 'enabled' : 'disabled',
       ...(active && !serves ? ['replaced'] : []),
-      ...(profile.endpoints.some(({ enabled }) => enabled) ? ['checkable'] : []),
+      ...(enabledEndpointsOf(profile).length > 0 ? ['checkable'] : []),
     ].join(' '),
-    endpoints: inOrder(profile).map((endpoint) =>
-      endpointRow(endpoint, profile.strategy, state?.endpoints[endpoint.id], now, left),
+    endpoints: endpointsInOrder(profile).map((endpoint, place, { length }) =>
+      endpointRow({ profile, endpoint }, { place, length }, state?.endpoints[endpoint.id], now, left),
     ),
   };
 }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
-function inOrder({ endpoints, strategy }: Profile): readonly Endpoint[] {
-  return strategy === 'priority' ? endpoints.toSorted((a, b) => a.priority - b.priority) : endpoints;
-}
-
 function endpointRow(
-  endpoint: Endpoint,
-  strategy: Strategy,
+  { profile, endpoint }: EndpointPlace,
+  { place, length }: { readonly place: number; readonly length: number },
   state: EndpointState | undefined,
   now: number,
   left: Left,
@@ -160,8 +191,9 @@ function endpointRow(
     auth: endpoint.auth,
     weight: endpoint.weight,
     priority: endpoint.priority,
-    strategy,
-    condition: conditionOf(endpoint, state, now),
+    strategy: profile.strategy,
+    condition: conditionOf({ enabled: isEnabled(profile, endpoint) }, state, now),
+    isProfileOff: !profile.enabled,
     nextTry: outUntil === undefined || outUntil === null ? null : left(outUntil),
     coolDowns: withTimeLeft(state?.coolDowns ?? [], left),
     refusedModels: withTimeLeft(state?.refusedModels ?? [], left),
@@ -172,6 +204,8 @@ function endpointRow(
       'endpoint',
       endpoint.enabled ? 'enabled' : 'disabled',
       ...(isResettable(state, now) ? ['resettable'] : []),
+      ...(place > 0 ? ['hasPrevious'] : []),
+      ...(place < length - 1 ? ['hasNext'] : []),
     ].join(' '),
   };
 }
@@ -198,27 +232,3 @@ function withTimeLeft<T extends { readonly until: number }>(items: readonly T[],
     return left ? [{ ...item, left }] : [];
   });
 }
-
-/**
- * What has to be drawn again: the ids of the rows that changed, of the profile alone where its list of endpoints
- * changed, or `all` when the list of profiles did.
- */
-export function changedRows(before: readonly ProfileRow[], after: readonly ProfileRow[]): 'all' | string[] {
-  if (!sameIds(before, after)) return 'all';
-  return after.flatMap((profile, index) => {
-    const earlier = before[index];
-    if (!earlier || !sameIds(earlier.endpoints, profile.endpoints) || differs(head(earlier), head(profile))) {
-      return [profile.id];
-    }
-    return profile.endpoints
-      .filter((endpoint, place) => differs(earlier.endpoints[place], endpoint))
-      .map((endpoint) => endpoint.id);
-  });
-}
-
-const head = ({ endpoints: _below, ...own }: ProfileRow) => own;
-
-const differs = (a: unknown, b: unknown): boolean => JSON.stringify(a) !== JSON.stringify(b);
-
-const sameIds = (a: readonly Row[], b: readonly Row[]): boolean =>
-  a.length === b.length && a.every((row, index) => row.id === b[index]?.id);

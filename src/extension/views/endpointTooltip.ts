@@ -1,13 +1,16 @@
 import * as vscode from 'vscode';
+import type { Target } from '../commands/target.ts';
+import { type CommandId, commands } from '../contributions.ts';
 import { figuresIn } from '../figures.ts';
 import { authText } from '../words.ts';
 import { checkCause, checkText, quotaText, quotaTitle } from './checkWords.ts';
+import { appendLinks, type CommandLink } from './commandLinks.ts';
+import { effectiveWeight } from './effectiveWeight.ts';
 import type { EndpointRow } from './endpointRows.ts';
 import {
   causeText,
   conditionText,
   coolDownsText,
-  effectiveWeight,
   firstByteText,
   nextTryTime,
   refusedModelsText,
@@ -36,7 +39,20 @@ export function endpointTooltip(row: EndpointRow): vscode.MarkdownString {
   for (const [name, value] of facts) {
     appendWords(tooltip.appendMarkdown('- '), vscode.l10n.t('{0}: {1}', name, value)).appendMarkdown('\n');
   }
+  appendLinks(tooltip, linksFor(row));
   return tooltip;
+}
+
+function linksFor({ id, condition, contextValue }: EndpointRow): CommandLink[] {
+  const argument: Target = { kind: 'endpoint', id };
+  const link = (title: string, command: CommandId): CommandLink => ({ title, command, argument });
+  const links = [link(vscode.l10n.t('Edit'), commands.endpointEdit)];
+  if (condition !== 'noKey') links.unshift(link(vscode.l10n.t('Test'), commands.endpointTest));
+  links.push(link(vscode.l10n.t('Checks'), commands.healthHistory));
+  if (contextValue.split(' ').includes('resettable')) {
+    links.push(link(vscode.l10n.t('Reset Health'), commands.endpointReset));
+  }
+  return links;
 }
 
 /** A line of a tooltip: a name and what there is to say. */

@@ -1,16 +1,25 @@
 import * as vscode from 'vscode';
-import type { Target } from '../commands/target.ts';
+import type { CommandContext } from '../commands/commandContext.ts';
+import type { TreeFocus } from '../commands/endpointMove.ts';
+import { type LevelTarget, type Target, targetOf } from '../commands/target.ts';
 import { views } from '../contributions.ts';
-import type { Model, ModelValue } from '../model.ts';
+import type { ModelValue } from '../model.ts';
 import { linkText } from '../words.ts';
+import { createDimmedRows } from './dimmedRows.ts';
 import { cannotServe } from './endpointCondition.ts';
-import { treeItemOf } from './endpointItem.ts';
-import { changedRows, type ProfileRow, type Row, rowsOf } from './endpointRows.ts';
+import { EndpointDrag } from './endpointDrag.ts';
+import { focusedNode } from './focusedNode.ts';
 import { hasLinkFailed } from './health.ts';
+import { treeItemOf } from './treeItem.ts';
+import { changedRows, childrenOf, type TreeRow, treeOf, withDescendants } from './treeRows.ts';
 
-/** An item of the tree: one object per profile or endpoint for as long as it exists. Commands get it as argument. */
-interface Node extends Target {
-  row: Row;
+/** An item of the tree: one object per row for as long as it exists. Commands get it as argument. */
+interface Node {
+  readonly kind: TreeRow['kind'];
+  readonly id: string;
+  /** Of a level. */
+  readonly level?: LevelTarget['level'];
+  row: TreeRow;
 }
 
 /**
@@ -18,10 +27,14 @@ interface Node extends Target {
  */
 const secondsStep = 10;
 
-/** Shows profiles and their endpoints. */
-export function createEndpointTree(model: Model): vscode.Disposable {
+/** Shows levels, profiles and their endpoints. */
+export function createEndpointTree(context: CommandContext): vscode.Disposable & TreeFocus {
+  const { model } = context;
   const provider = new EndpointTreeProvider(model.value);
-  const view = vscode.window.createTreeView(views.endpoints, { treeDataProvider: provider });
+  const view = vscode.window.createTreeView(views.endpoints, {
+    treeDataProvider: provider,
+    dragAndDropController: new EndpointDrag(context, targetOfNode),
+  });
   let badge = 'null';
   const update = (value: ModelValue) => {
     provider.update(value);
@@ -36,27 +49,39 @@ export function createEndpointTree(model: Model): vscode.Disposable {
     }
   };
   update(model.value);
-  return vscode.Disposable.from(model.onDidChange(update), view, provider);
+  const all = vscode.Disposable.from(model.onDidChange(update), view, provider, createDimmedRows());
+  return {
+    focused: async () => targetOf(await focusedNode(view)),
+    follow: async ({ id }) => {
+      const node = provider.nodeOf(id);
+      if (node && view.visible) await view.reveal(node, { select: true, focus: true });
+    },
+    dispose: () => all.dispose(),
+  };
+}
+
+function targetOfNode(node: Node): Target | LevelTarget | undefined {
+  return node.row.kind === 'level' ? { kind: 'level', level: node.row.level } : targetOf(node);
 }
 
 class EndpointTreeProvider implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<Node[] | undefined>();
   readonly #nodes = new Map<string, Node>();
-  #rows: readonly ProfileRow[] = [];
+  #rows: readonly TreeRow[] = [];
 
   readonly onDidChangeTreeData = this.#changed.event;
 
   constructor(value: ModelValue) {
-    this.#show(rowsOf(value, secondsStep));
+    this.#show(treeOf(value, secondsStep));
   }
 
-  get rows(): readonly ProfileRow[] {
+  get rows(): readonly TreeRow[] {
     return this.#rows;
   }
 
   /** Draws again what has changed, and nothing else: selection, focus and hovers stay where they are. */
   update(value: ModelValue): void {
-    const rows = rowsOf(value, secondsStep);
+    const rows = treeOf(value, secondsStep);
     const changed = changedRows(this.#rows, rows);
     this.#show(rows);
     if (changed === 'all') this.#changed.fire(undefined);
@@ -68,36 +93,52 @@ class EndpointTreeProvider implements vscode.TreeDataProvider<Node>, vscode.Disp
   }
 
   getChildren(node?: Node): Node[] {
-    if (node === undefined) return this.#nodesOf(this.#rows);
-    return node.row.kind === 'profile' ? this.#nodesOf(node.row.endpoints) : [];
+    return this.#nodesOf(node === undefined ? this.#rows : childrenOf(node.row));
+  }
+
+  /** Asked for by the editor when a row is to be brought into sight. */
+  getParent(node: Node): Node | undefined {
+    const all = withDescendants(this.#rows);
+    const parent = all.find((row) => childrenOf(row).some(({ id }) => id === node.id));
+    return parent && this.#nodes.get(parent.id);
+  }
+
+  nodeOf(id: string): Node | undefined {
+    return this.#nodes.get(id);
   }
 
   dispose(): void {
     this.#changed.dispose();
   }
 
-  #nodesOf(rows: readonly Row[]): Node[] {
+  #nodesOf(rows: readonly TreeRow[]): Node[] {
     return rows.flatMap((row) => this.#nodes.get(row.id) ?? []);
   }
 
-  #show(rows: readonly ProfileRow[]): void {
+  #show(rows: readonly TreeRow[]): void {
     this.#rows = rows;
-    const all: Row[] = rows.flatMap((profile) => [profile, ...profile.endpoints]);
+    const all = withDescendants(rows);
     const ids = new Set(all.map((row) => row.id));
     for (const id of this.#nodes.keys()) if (!ids.has(id)) this.#nodes.delete(id);
     for (const row of all) {
       const node = this.#nodes.get(row.id);
       if (node) node.row = row;
-      else this.#nodes.set(row.id, { kind: row.kind, id: row.id, row });
+      else this.#nodes.set(row.id, newNode(row));
     }
   }
 }
 
+function newNode(row: TreeRow): Node {
+  const { kind, id } = row;
+  return kind === 'level' ? { kind, id, level: row.level, row } : { kind, id, row };
+}
+
 /** Counts what needs the user: a link that has failed, else endpoints of the active profile that are of no use. */
-function badgeOf({ link }: ModelValue, rows: readonly ProfileRow[]): vscode.ViewBadge | undefined {
+function badgeOf({ link }: ModelValue, rows: readonly TreeRow[]): vscode.ViewBadge | undefined {
   if (hasLinkFailed(link)) return { value: 1, tooltip: linkText(link) ?? '' };
-  const active = rows.find((profile) => profile.active);
-  const failing = active?.endpoints.filter(({ condition, state }) => cannotServe(condition, state)) ?? [];
+  const active = withDescendants(rows).find((row) => row.kind === 'profile' && row.active);
+  const endpoints = active?.kind === 'profile' ? active.endpoints : [];
+  const failing = endpoints.filter(({ condition, state }) => cannotServe(condition, state));
   if (failing.length === 0) return undefined;
   return {
     value: failing.length,

@@ -60,9 +60,11 @@ export function quarantineText({ reason, status }: Pick<QuarantineState, 'reason
 }
 
 /** What is wrong with an endpoint, or undefined when nothing is or nobody knows what. */
-export function causeText({ condition, quarantine, state }: EndpointRow): string | undefined {
+export function causeText(row: EndpointRow): string | undefined {
+  const { condition, quarantine, state } = row;
   switch (condition) {
     case 'disabled':
+      return row.isProfileOff ? vscode.l10n.t('Profile disabled') : conditionText(condition);
     case 'noKey':
       return conditionText(condition);
     case 'quarantined':
@@ -120,10 +122,6 @@ export function coolDownsText({ coolDowns }: EndpointRow): string {
 export function refusedModelsText({ refusedModels }: EndpointRow): string {
   return listText(refusedModels.map(({ model, left }) => `${model} ${timeLeftText(left)}`));
 }
-
-/** A weight as it is used. @param percent of the configured one */
-export const effectiveWeight = (weight: number, percent: number): number =>
-  Math.round((weight * percent) / 100);
 
 /** How long an endpoint took to its first byte. */
 export const firstByteText = (ms: number): string => vscode.l10n.t('{0} ms', Math.round(ms));

@@ -1,38 +1,13 @@
 import * as vscode from 'vscode';
-import type { PanelCommand, PanelNotice, PanelString } from '../../protocol/panel.ts';
+import type { PanelCommand, PanelNotice } from '../../protocol/panel.ts';
 import type { LinkStatus } from '../proxyLink/linkStatus.ts';
-import { linkText, timeLeftText } from '../words.ts';
+import { historyText, linkText, timeLeftText } from '../words.ts';
+import { checkCause, checkText, quotaText, quotaTitle } from './checkWords.ts';
 import type { EndpointRow } from './endpointRows.ts';
 import { causeText, conditionText, outlookTexts, refusedModelsText } from './endpointWords.ts';
 import { failureText } from './failureText.ts';
 import type { PanelWords } from './panelView.ts';
 import { standInText } from './servingWords.ts';
-
-/** The fixed texts of the panel's page. */
-export function panelStringTexts(): Record<PanelString, string> {
-  return {
-    title: vscode.l10n.t('QCC Metrics'),
-    summary: vscode.l10n.t('Proxy'),
-    profile: vscode.l10n.t('Profile'),
-    address: vscode.l10n.t('Address'),
-    upSince: vscode.l10n.t('Up since'),
-    inFlight: vscode.l10n.t('In flight'),
-    waiting: vscode.l10n.t('Waiting'),
-    rescued: vscode.l10n.t('Turns rescued'),
-    copyAddress: vscode.l10n.t('Copy Address'),
-    addressCopied: vscode.l10n.t('Address copied.'),
-    endpoints: vscode.l10n.t('Endpoints'),
-    endpoint: vscode.l10n.t('Endpoint'),
-    state: vscode.l10n.t('State'),
-    requests: vscode.l10n.t('Requests'),
-    failures: vscode.l10n.t('Failures'),
-    successRate: vscode.l10n.t('Success rate'),
-    firstByte: vscode.l10n.t('First byte'),
-    lastServed: vscode.l10n.t('Last served'),
-    lastFailure: vscode.l10n.t('Last failure'),
-    inUse: vscode.l10n.t('active'),
-  };
-}
 
 /** The texts of the panel that depend on what is shown. */
 export function createPanelWords(): PanelWords {
@@ -47,9 +22,19 @@ export function createPanelWords(): PanelWords {
     waiting: ({ left }) =>
       left ? vscode.l10n.t('next try {0}', vscode.l10n.t('in {0}', timeLeftText(left))) : '',
     failure: failureText,
+    role: ({ active, serves }) => {
+      if (serves) return active ? vscode.l10n.t('active') : vscode.l10n.t('stands in');
+      return active ? vscode.l10n.t('another profile stands in') : null;
+    },
+    quota: (quota) => ({ label: quotaTitle(quota), text: quotaText(quota) }),
+    check: checkWord,
     link: linkNotice,
     standIn: (serving) => {
       const text = standInText(serving);
+      return text === undefined ? undefined : notice(text);
+    },
+    history: (history) => {
+      const text = historyText(history);
       return text === undefined ? undefined : notice(text);
     },
     noProfile: notice(
@@ -75,6 +60,16 @@ function stateDetails(row: EndpointRow): string[] {
   // What went wrong is in a column of its own; why it is taken out may be something else.
   const reason = row.condition === 'quarantined' ? causeText(row) : undefined;
   return [reason ?? [], outlookTexts(row), refused].flat();
+}
+
+function checkWord({ state }: EndpointRow): string | null {
+  if (!state) return null;
+  const { last, isRefused } = state.check;
+  const words = [
+    ...(last ? [checkText(last), checkCause(last)] : []),
+    ...(isRefused && last?.class !== 'refused' ? [vscode.l10n.t('cannot be checked')] : []),
+  ].filter((text) => text !== '');
+  return words.length > 0 ? words.join(' · ') : null;
 }
 
 function linkNotice(link: LinkStatus): PanelNotice | undefined {

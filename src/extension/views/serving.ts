@@ -1,4 +1,4 @@
-import { activeProfileOf, type Profile } from '../../core/configuration.ts';
+import { activeProfileOf, enabledEndpointsOf, type Profile } from '../../core/configuration.ts';
 import type { ModelValue } from '../model.ts';
 import { type TimeLeft, timeLeft } from '../timeLeft.ts';
 
@@ -44,10 +44,10 @@ export function servingOf(
 }
 
 /** As the proxy has it: one endpoint that no check can speak for is enough. */
-function isChecked({ endpoints }: Profile, state: ModelValue['state']): boolean {
-  return endpoints.every(({ id, enabled }) => {
+function isChecked(profile: Profile, state: ModelValue['state']): boolean {
+  return enabledEndpointsOf(profile).every(({ id }) => {
     const seen = state?.endpoints[id];
-    if (!enabled || !seen?.hasKey) return true;
+    if (!seen?.hasKey) return true;
     const { isRefused, isRunning, nextAt } = seen.check;
     return !isRefused && (isRunning || nextAt !== null);
   });

@@ -35,6 +35,7 @@ export class KeptItems {
   readonly #deps: KeptItemsDeps;
   readonly #kept = new Map<string, KeptRequest>();
   readonly #farewells = new Farewells();
+  #changes = 0;
   #isLoaded = false;
   #loaded: Promise<void> | undefined;
   #row: Promise<unknown> = Promise.resolve();
@@ -50,6 +51,11 @@ export class KeptItems {
   /** Bytes of all bodies and answers. */
   get bytes(): number {
     return storedBytes(this.all);
+  }
+
+  /** How often something has changed that windows show. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** False until it is known what earlier runs have left. */
@@ -106,7 +112,7 @@ export class KeptItems {
   }
 
   async #load(): Promise<void> {
-    const { items, options, now, log, changed } = this.#deps;
+    const { items, options, now, log } = this.#deps;
     try {
       const foreign: string[] = [];
       for (const item of await items.all()) {
@@ -119,13 +125,13 @@ export class KeptItems {
       log({ level: 'warn', event: 'historyNotKept', code: errorCodeOf(error) });
     }
     this.#isLoaded = true;
-    changed();
+    this.#changed();
   }
 
   /** Changes what is known of a request, in memory. */
   set(kept: KeptRequest): void {
     this.#kept.set(kept.id, kept);
-    this.#deps.changed();
+    this.#changed();
   }
 
   /** Writes what is known of a request. @returns false when it is not there any more, here or in the store */
@@ -246,8 +252,13 @@ export class KeptItems {
   #strike(ids: readonly string[], reason: GoneReason): string[] {
     const struck = ids.filter((id) => this.#kept.delete(id));
     for (const id of struck) this.#farewells.add(id, reason);
-    if (struck.length > 0) this.#deps.changed();
+    if (struck.length > 0) this.#changed();
     return struck;
+  }
+
+  #changed(): void {
+    this.#changes += 1;
+    this.#deps.changed();
   }
 }
 

@@ -102,6 +102,7 @@ export class RequestQueue {
       bytes: this.#kept.bytes,
       enqueued: this.#enqueued,
       ...this.#retries.counts,
+      changes: this.#kept.changes,
     };
   }
 

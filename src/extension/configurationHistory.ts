@@ -1,0 +1,91 @@
+import { type ConfigurationDocument, isPristine } from '../core/configuration.ts';
+import { type ConfigurationVersion, unionOfVersions, versionOf } from '../core/configurationVersions.ts';
+import type { VersionStore } from './storedVersions.ts';
+
+/** What the history needs from its window. */
+export interface HistoryHost {
+  readonly store: VersionStore;
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** The versions could not be stored; they are kept in memory. */
+  onError(error: unknown): void;
+}
+
+/**
+ * The configuration as it is and as it was. Every window keeps every revision that it hears of and adds what others have
+ * stored, so that none is lost although windows see each other's stores late.
+ */
+export class ConfigurationHistory {
+  readonly #host: HistoryHost;
+  readonly #listeners = new Set<() => void>();
+  #current: ConfigurationDocument | undefined;
+  #known: readonly ConfigurationVersion[] = [];
+  #stored: Promise<void>;
+
+  constructor(host: HistoryHost) {
+    this.#host = host;
+    this.#stored = this.#store();
+  }
+
+  /** The document that holds, with its keys; undefined until something is known. */
+  get current(): ConfigurationDocument | undefined {
+    return this.#current;
+  }
+
+  /** What is known of the past, newest first, the present included. */
+  get versions(): readonly ConfigurationVersion[] {
+    return this.#known;
+  }
+
+  /** Whether there is something to go back to. */
+  get hasEarlier(): boolean {
+    const present = this.#current?.lineage.at(-1);
+    return this.#known.some(({ id }) => id !== present);
+  }
+
+  /** Is told of every change of `versions`. @returns ends that */
+  onDidChange(listener: () => void): { dispose(): void } {
+    this.#listeners.add(listener);
+    return { dispose: () => this.#listeners.delete(listener) };
+  }
+
+  /** Takes note of the document that holds now. */
+  follow(document: ConfigurationDocument): void {
+    this.#current = document;
+    this.remember(document);
+  }
+
+  /** Keeps a document among the versions, be it of this store or of another one. */
+  remember(document: ConfigurationDocument): void {
+    // Before the first change there was nothing.
+    if (isPristine(document)) return;
+    this.#learn([versionOf(document, this.#host.now())]);
+    this.#stored = this.#stored.then(() => this.#store());
+  }
+
+  /** Resolves when nothing is being read or written any more. */
+  async idle(): Promise<void> {
+    await this.#stored;
+  }
+
+  #learn(versions: readonly ConfigurationVersion[]): void {
+    this.#known = unionOfVersions(this.#known, versions);
+    for (const listener of this.#listeners) listener();
+  }
+
+  async #store(): Promise<void> {
+    const { store, onError } = this.#host;
+    try {
+      const stored = await store.read();
+      this.#learn(stored);
+      // Another window may have been faster with all of it.
+      if (contentOf(this.#known) !== contentOf(stored)) await store.write(this.#known);
+    } catch (error) {
+      onError(error);
+    }
+  }
+}
+
+/** What tells whether something is missing: the versions, and whose keys are with them. */
+const contentOf = (versions: readonly ConfigurationVersion[]): string =>
+  JSON.stringify(versions.map(({ id, at, secrets }) => [id, at, Object.keys(secrets).sort()]));

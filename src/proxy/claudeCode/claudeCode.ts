@@ -1,0 +1,142 @@
+import { baseUrlOf, type ProxyAccess } from '../../core/claudeEntries.ts';
+import type {
+  ClaudeCodeOutcome,
+  ClaudeCodeProblem,
+  ClaudeCodeState,
+  ClaudeCodeTarget,
+} from '../../protocol/clients.ts';
+import { errorCodeOf } from '../errorCode.ts';
+import type { Log } from '../log.ts';
+import { putIn, takeOut } from './entriesInFile.ts';
+import { type ClaudeCodeRecord, newRecord, readRecord, removeRecord } from './record.ts';
+
+export interface ClaudeCodeDeps {
+  /** Where it is recorded what was put into which file. */
+  readonly recordPath: string;
+  /** Where the proxy listens, and what opens it. */
+  readonly access: () => ProxyAccess;
+  readonly log: Log['write'];
+  /** `state` has changed. */
+  readonly changed: () => void;
+}
+
+/**
+ * Keeps Claude Code pointed at the proxy for as long as there is one. Only the holder of the port writes the settings
+ * file: the entries go in when it has the port and out before it lets go of it, so that a successor does not meet it. One
+ * thing is done at a time. Nothing here fails but by its outcome.
+ */
+export class ClaudeCode {
+  readonly #deps: ClaudeCodeDeps;
+  #state: ClaudeCodeState | null = null;
+  #last: Promise<unknown> = Promise.resolve();
+  #isOver = false;
+
+  constructor(deps: ClaudeCodeDeps) {
+    this.#deps = deps;
+  }
+
+  /** Null while nobody wants Claude Code to be pointed here. */
+  get state(): ClaudeCodeState | null {
+    return this.#state;
+  }
+
+  /** Puts the entries in where they are wanted, as they are to be now: what an earlier run left may be out of date. */
+  async start(): Promise<void> {
+    await this.#inTurn(async () => {
+      const record = await this.#record();
+      return record ? this.#putIn(record) : done;
+    });
+  }
+
+  /** The user wants the entries in a file: now, and whenever a proxy starts. */
+  configure(target: ClaudeCodeTarget): Promise<ClaudeCodeOutcome> {
+    return this.#inTurn(async () => {
+      const known = await this.#record();
+      if (known?.file === target.file) return this.#putIn({ ...known, ...target });
+      if (known) {
+        const out = await this.#takeOut(known, true);
+        if (!out.ok) return out;
+      }
+      const outcome = await this.#putIn(newRecord(target));
+      // What was never there is not tried again by itself.
+      if (!outcome.ok) {
+        await removeRecord(this.#deps.recordPath);
+        this.#setState(null);
+      }
+      return outcome;
+    });
+  }
+
+  /** The user wants them there no more. */
+  restore(): Promise<ClaudeCodeOutcome> {
+    return this.#inTurn(async () => {
+      const record = await this.#record();
+      if (record) return this.#takeOut(record, true);
+      this.#setState(null);
+      return done;
+    });
+  }
+
+  /** Takes the entries out until the next start. Nothing is put in afterwards. */
+  async leave(): Promise<void> {
+    await this.#inTurn(async () => {
+      this.#isOver = true;
+      const record = await this.#record();
+      // A proxy of another port may have taken the file over; it takes out what it put in.
+      const address = record?.own.values.ANTHROPIC_BASE_URL?.[0];
+      if (!record || address !== baseUrlOf(this.#deps.access().port)) return done;
+      return this.#takeOut(record, false);
+    });
+  }
+
+  #record(): Promise<ClaudeCodeRecord | null> {
+    return readRecord(this.#deps.recordPath);
+  }
+
+  async #putIn(record: ClaudeCodeRecord): Promise<ClaudeCodeOutcome> {
+    const { recordPath, access, log } = this.#deps;
+    const outcome = await putIn(recordPath, record, access());
+    if (outcome.ok) log({ level: 'info', event: 'claudeCodeConfigured' });
+    else this.#logFailure(outcome.problem);
+    const problem = outcome.ok ? null : outcome.problem;
+    this.#setState({ file: record.file, isWritten: outcome.ok, problem });
+    return outcome;
+  }
+
+  async #takeOut(record: ClaudeCodeRecord, forGood: boolean): Promise<ClaudeCodeOutcome> {
+    const outcome = await takeOut(this.#deps.recordPath, record, { forGood });
+    if (outcome.ok) this.#deps.log({ level: 'info', event: 'claudeCodeRestored' });
+    else this.#logFailure(outcome.problem);
+    if (!outcome.ok) this.#setState({ file: record.file, isWritten: true, problem: outcome.problem });
+    else this.#setState(forGood ? null : { file: record.file, isWritten: false, problem: null });
+    return outcome;
+  }
+
+  #logFailure(problem: ClaudeCodeProblem): void {
+    const code = 'system' in problem ? `${problem.code} ${problem.system}` : problem.code;
+    this.#deps.log({ level: 'warn', event: 'claudeCodeFailed', code });
+  }
+
+  #setState(state: ClaudeCodeState | null): void {
+    this.#state = state;
+    this.#deps.changed();
+  }
+
+  /** What the record's own file system refuses is an outcome too. */
+  #inTurn(work: () => Promise<ClaudeCodeOutcome>): Promise<ClaudeCodeOutcome> {
+    const turn = this.#last.then(async (): Promise<ClaudeCodeOutcome> => {
+      if (this.#isOver) return { ok: false, problem: { code: 'changing' } };
+      try {
+        return await work();
+      } catch (error) {
+        const problem = { code: 'notRecorded', system: errorCodeOf(error) } as const;
+        this.#logFailure(problem);
+        return { ok: false, problem };
+      }
+    });
+    this.#last = turn;
+    return turn;
+  }
+}
+
+const done = { ok: true } as const;
