@@ -32,6 +32,11 @@ export function setAttribute(target: HTMLElement, name: string, value: string | 
   else target.setAttribute(name, value);
 }
 
+/** Hides an element or shows it. Saying so again would be a change too, for whoever watches the page. */
+export function setHidden(target: HTMLElement, isHidden: boolean): void {
+  if (target.hidden !== isHidden) target.hidden = isHidden;
+}
+
 let lastId = 0;
 
 /** An id that no other element of the page has, for those that name or describe one another. */

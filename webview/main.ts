@@ -26,6 +26,7 @@ window.addEventListener('message', ({ data }) => {
   if (!message) return;
   if (message.type === 'render' && !page) {
     page = createPage({ host, state, questions, strings: message.strings });
+    document.title = message.strings.title;
     document.body.append(page.main);
     restoreScroll = keepScrollPosition(state, page.main);
     show(page, message);

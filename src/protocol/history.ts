@@ -47,7 +47,7 @@ export interface Sums {
 }
 
 export interface SeriesParams extends TimeRange {
-  /** Of requests that this endpoint served or failed last, by id; absent for all. */
+  /** Of the attempts at this endpoint, by its id; absent for all requests. */
   readonly endpointId?: string;
 }
 

@@ -101,7 +101,6 @@ export const panelStrings = [
   'events',
   'event',
   'subject',
-  'kind',
   'noEvents',
   'lastRequests',
   'filterText',
@@ -231,7 +230,7 @@ const history = v.object({
   to: time,
   /**
    * From one point to the next, in milliseconds. Points at which nothing happened are left out. With an endpoint chosen,
-   * they are of the requests that it served or failed last.
+   * they are of the attempts at it.
    */
   stepMs: v.pipe(v.number(), v.integer(), v.minValue(1)),
   points: v.pipe(v.array(v.object({ at: time, ...sums })), v.maxLength(1_000)),

@@ -13,7 +13,9 @@ import {
   views,
 } from '../../src/extension/contributions.ts';
 import type { LinkStatus } from '../../src/extension/proxyLink/linkStatus.ts';
+import { queuedContextValue } from '../../src/extension/views/queueRows.ts';
 import { treeOf, withDescendants } from '../../src/extension/views/treeRows.ts';
+import type { QueueItem } from '../../src/protocol/queue.ts';
 import type { FailoverState } from '../../src/protocol/state.ts';
 import { quietProxyState } from '../support/quietProxyState.ts';
 import { allMatches, extensionSources, hasFile, readJson } from './extensionSources.ts';
@@ -140,7 +142,8 @@ describe('views', () => {
     const failover: FailoverState = { ...quietProxyState.failover, serving: 'q' };
     const failedOver = { ...value, state: value.state && { ...value.state, failover } };
     const rows = [value, failedOver].flatMap((one) => withDescendants(treeOf(one, 1)));
-    const values = rows.map((row) => row.contextValue);
+    const queued = [true, false].map((canRetry) => ({ state: 'pending', canRetry }) as QueueItem);
+    const values = [...rows.map((row) => row.contextValue), ...queued.map(queuedContextValue)];
     const fits = (item: MenuItem, value: string) => {
       const clause = /viewItem (?:== '(.+?)'|=~ \/(.+?)\/)/.exec(item.when ?? '');
       assert.ok(clause, `${item.command} is offered on every item`);

@@ -15,7 +15,7 @@ const editorsOwn = /\(Press 'Enter' to confirm or 'Escape' to cancel\)|^QCC: Foc
 
 /** Words that are the same in Chinese: names, and what is typed as it is. */
 const untranslated =
-  /QCC|Claude Code|Anthropic|API|URL|https?:\/\/[\w.:/-]*|\b\d+(\.\d+)+(:\d+)?|x-api-key|Authorization|Bearer|office|relay|api\.anthropic\.com|\/v1|TLS|HTTP|PM|AM|US\$|\bclaude-[\w-]+|\b(k|M)B\b|\bbyte\b/g;
+  /QCC|Claude Code|Anthropic|API|URL|https?:\/\/[\w.:/-]*|\b\d+(\.\d+)+(:\d+)?|x-api-key|Authorization|Bearer|office|relay|api\.anthropic\.com|\/v1|TLS|HTTP|PM|AM|US\$|\bclaude-[\w-]+|\b(k|M)B\b|\bbyte\b|\bcurl\b|\bexport\b|settings\.json/g;
 
 /** Words of a text that nobody has translated. */
 function english(text: string): string[] {
@@ -95,18 +95,21 @@ describe('the Chinese editor', () => {
     await window.pick('按权重', { title: /3\/4/ });
     await assertStepIsChinese(/4\/4/);
     await window.pick('无', { title: /4\/4/ });
-    await assertStepIsChinese(/添加端点.*1\/4/);
+    await assertStepIsChinese(/添加端点.*1\/5/);
     for (const url of ['relay', 'ftp://relay', 'http://relay', qcc.url]) {
-      await window.fill(url, { title: /1\/4/ });
+      await window.fill(url, { title: /1\/5/ });
       assertChinese(await window.inputMessage(/。/));
     }
-    await window.type(relay.url, { title: /1\/4/ });
-    await assertStepIsChinese(/2\/4/);
-    await window.type('relay', { title: /2\/4/ });
-    await assertStepIsChinese(/3\/4/);
-    await window.type('sk-relay', { title: /3\/4/ });
-    await assertStepIsChinese(/4\/4/);
-    await window.pick('自动', { title: /4\/4/ });
+    await window.type(relay.url, { title: /1\/5/ });
+    await assertStepIsChinese(/2\/5/);
+    await window.type('relay', { title: /2\/5/ });
+    await assertStepIsChinese(/3\/5/);
+    await window.type('sk-relay', { title: /3\/5/ });
+    await assertStepIsChinese(/4\/5/);
+    await window.pick('自动', { title: /4\/5/ });
+    await quickInput(window.page).locator('.codicon-pass').waitFor();
+    await assertStepIsChinese(/5\/5/);
+    await window.page.keyboard.press('Enter');
   });
 
   it('shows tree, tooltips and status bar in Chinese', async () => {

@@ -25,7 +25,7 @@ const nameStep = { title: /Add Profile.*1\/4/ };
 const descriptionStep = { title: /Add Profile.*2\/4/ };
 const strategyStep = { title: /Add Profile.*3\/4/ };
 const levelStep = { title: /Add Profile.*4\/4/ };
-const urlStep = { title: /Add Endpoint.*1\/4/ };
+const urlStep = { title: /Add Endpoint.*1\/5/ };
 
 describe('profiles', () => {
   let qcc: QccEditor;

@@ -66,7 +66,7 @@ describe('an endpoint that fails', () => {
     const words = await window.tooltip(window.treeItem('Endpoint relay'), /Next try/);
     assert.match(words, /State: Suspended\n.*Reason: Error status 500\n.*Next try: in ≤\d+ s/);
     await statusItem().locator('.codicon-warning').waitFor();
-    await window.tooltip(statusItem(), /relay · Suspended, \d+ s left · Error status 500/);
+    await window.tooltip(statusItem(), /relay · Suspended, ≤\d+ s left · Error status 500/);
     await window.runCommand('QCC: Open Metrics');
     const card = window.webview(extensionId).getByRole('article', { name: 'relay', exact: true });
     await card.locator('.state').getByText('Suspended', { exact: true }).waitFor();
@@ -101,7 +101,7 @@ describe('an endpoint that fails', () => {
       /^Endpoint relay, Too many requests \(status 429\), Cooling down/,
     ]);
     assert.match(await description('spare'), /cooling down: Sonnet ≤\d+ s/);
-    await window.tooltip(statusItem(), /Requests waiting for an endpoint: 1\. The next try is in \d+ s\./);
+    await window.tooltip(statusItem(), /Requests waiting for an endpoint: 1\. The next try is in ≤\d+ s\./);
     for (const endpoint of [relay, spare]) endpoint.refuse(undefined);
     assert.match(await answer, /message_stop/);
     await treeShows(window, [/^Profile work, active, primary/], [/waiting/]);

@@ -63,7 +63,7 @@ describe('terminals', () => {
 
   it('get nothing while there is no endpoint that could serve', async () => {
     await addProfile(window, 'work');
-    await cancelInput(window.page, { title: /Add Endpoint.*1\/4/ });
+    await cancelInput(window.page, { title: /Add Endpoint.*1\/5/ });
     const variables = await environment();
     for (const name of ours) assert.equal(variables.has(name), false, name);
     assert.equal(variables.get('NO_PROXY'), 'intranet.example');

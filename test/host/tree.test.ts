@@ -4,7 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { parseConfigFile } from '../../src/core/configFile.ts';
 import type { EditorWindow } from '../support/editor.ts';
 import { cancelInput, menuItem, quickInput } from '../support/editorQuickInput.ts';
-import { treeShows, viewName } from '../support/endpointsView.ts';
+import { pressEnter, treeShows, viewName } from '../support/endpointsView.ts';
 import { ownProblems, QccEditor, statusBarId } from '../support/qccEditor.ts';
 import { type SimulatedEndpoint, startSimulatedEndpoint } from '../support/simulatedEndpoint.ts';
 import { waitFor } from '../support/waitFor.ts';
@@ -214,6 +214,7 @@ describe('the tree of endpoints', () => {
     await keyboard.press('ArrowDown');
     await focusIsOn('Endpoint one');
     assert.equal(await quickInput(window.page).count(), 0, 'a key on a profile asks nothing');
+    assert.deepEqual((await outline()).slice(2, 5), ['..one', '..two', '..three']);
   });
 
   it('keeps collapsed what the user has collapsed, whatever changes', async () => {
@@ -252,7 +253,7 @@ describe('the tree of endpoints', () => {
 
   it('copies a profile with its endpoints and keys, ready to be used', async () => {
     await window.contextMenu('Profile work', 'Duplicate Profile');
-    await window.page.keyboard.press('Enter');
+    await pressEnter(window, /Duplicate Profile/);
     await treeShows(window, [/^Profile work 2, By priority/]);
     await window.contextMenu('Profile work 2', 'Use Profile');
     await treeShows(window, [/^Profile work 2, active/]);
@@ -268,9 +269,19 @@ describe('the tree of endpoints', () => {
   });
 
   it('offers what can be done with an endpoint and a profile in their tooltips', async () => {
-    await window.treeItem('Endpoint one').hover();
-    const hover = window.page.locator('.monaco-hover:visible');
-    await hover.getByRole('link', { name: 'Edit', exact: true }).click();
+    const link = window.page
+      .locator('.monaco-hover:visible')
+      .getByRole('link', { name: 'Edit', exact: true });
+    await waitFor('the tooltip is there', async () => {
+      // A row that is drawn again under the mouse shows nothing until it is entered again.
+      await window.page.mouse.move(900, 60);
+      await window.treeItem('Endpoint one').hover();
+      return link.waitFor({ timeout: 2_000 }).then(
+        () => true,
+        () => undefined,
+      );
+    });
+    await link.click();
     await cancelInput(window.page, { title: 'Edit Endpoint: one' });
     await window.tooltip(window.treeItem('Profile work'), /Strategy: By priority[\s\S]*Level: Primary/);
     await window.tooltip(window.treeItem('Level Fallback'), /Drag a profile here, or click to choose one\./);

@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { createMessageConnection, type MessageConnection } from 'vscode-jsonrpc/node';
+import {
+  CancellationTokenSource,
+  createMessageConnection,
+  type MessageConnection,
+} from 'vscode-jsonrpc/node';
 import {
   checkRequest,
   controlProtocolVersion,
   helloRequest,
   syncRequest,
+  type TrialParams,
+  tryEndpointRequest,
 } from '../../src/protocol/control.ts';
 import {
   checksRequest,
@@ -177,6 +183,55 @@ test('a request that nobody could serve is listed, tried again and its answer to
   assert.deepEqual([result?.status, result?.text], [200, 'Here I am']);
 });
 
+/** An endpoint that is not configured, and what to try it with. */
+async function stranger(t: TestContext, script: Script) {
+  const upstream = await startUpstream(t, script);
+  const params: TrialParams = {
+    baseUrl: `${upstream.url}/hidden-path`,
+    apiKey: upstream.key,
+    ...{ auth: 'auto', protocol: 'auto', models: [], modelMap: {}, headers: {}, model: '' },
+  };
+  return { upstream, params };
+}
+
+test('an endpoint that is not configured can be tried, and nothing is kept or logged of it', async (t) => {
+  const proxy = await start(t);
+  const { upstream, params } = await stranger(t, honest);
+  const ask = await converse(t, proxy);
+  const before = proxy.window.state;
+
+  const result = await ask.sendRequest(tryEndpointRequest, params);
+
+  assert.equal(result?.class, 'passed');
+  assert.equal(upstream.requests[0]?.target, '/hidden-path/v1/messages');
+  assert.deepEqual(await ask.sendRequest(requestsRequest, { limit: 10 }), []);
+  assert.deepEqual((await ask.sendRequest(timelineRequest, today())).standings, []);
+  assert.equal(proxy.window.state?.checkTokens, before?.checkTokens);
+  const logged = JSON.stringify(proxy.window.log);
+  for (const secret of [upstream.key, 'hidden-path', String(upstream.port)]) {
+    assert.ok(!logged.includes(secret), secret);
+  }
+});
+
+test('a trial ends when the window takes it back, and when the window leaves', async (t) => {
+  const proxy = await start(t);
+  const { upstream, params } = await stranger(t, (exchange) => exchange.closed);
+  const ask = await converse(t, proxy);
+  const cancellation = new CancellationTokenSource();
+  const takenBack = ask.sendRequest(tryEndpointRequest, params, cancellation.token);
+  await upstream.received(1);
+  cancellation.cancel();
+  assert.equal(await takenBack, null);
+  await upstream.cutOff(1);
+
+  const left = ask.sendRequest(tryEndpointRequest, params).catch(() => 'over');
+  await upstream.received(2);
+  ask.end();
+  ask.dispose();
+  await left;
+  await upstream.cutOff(2);
+});
+
 test('what makes no sense is refused', async (t) => {
   const proxy = await start(t);
   const ask = await converse(t, proxy);
@@ -184,6 +239,9 @@ test('what makes no sense is refused', async (t) => {
   await assert.rejects(ask.sendRequest(seriesRequest, { from: Number.NaN, to: 1 }));
   await assert.rejects(ask.sendRequest(checksRequest, { endpointId: '', limit: 1 }));
   await assert.rejects(ask.sendRequest(queueRetryRequest, '../../etc/passwd'));
+  const { params } = await stranger(t, honest);
+  await assert.rejects(ask.sendRequest(tryEndpointRequest, { ...params, baseUrl: 'http://relay.example' }));
+  await assert.rejects(ask.sendRequest(tryEndpointRequest, { ...params, apiKey: 'a\r\nb: c' }));
 });
 
 test('nothing is told to who has no lease', async (t) => {
@@ -192,4 +250,7 @@ test('nothing is told to who has no lease', async (t) => {
   await assert.rejects(ask.sendRequest(requestsRequest, { limit: 1 }), /sync comes first/);
   await assert.rejects(ask.sendRequest(queueListRequest), /sync comes first/);
   await assert.rejects(ask.sendRequest(checkRequest, 'e1'), /sync comes first/);
+  const { upstream, params } = await stranger(t, honest);
+  await assert.rejects(ask.sendRequest(tryEndpointRequest, params), /sync comes first/);
+  assert.equal(upstream.connections, 0);
 });

@@ -86,10 +86,11 @@ describe('the dependency rule', () => {
     );
   });
 
-  it('has one importer of undici, one of SQLite and one of the webview toolkit', () => {
+  it('has one importer each of undici, of SQLite, of the webview toolkit and of the charts', () => {
     assert.deepEqual(importersOf(packageIn('undici')), ['src/proxy/upstream.ts']);
     assert.deepEqual(importersOf(packageIn('node:sqlite')), ['src/proxy/history/database.ts']);
     assert.deepEqual(importersOf(packageIn('@vscode/webview-ui-toolkit')), ['webview/controls.ts']);
+    assert.deepEqual(importersOf(packageIn('uplot')), ['webview/charts/lineChart.ts', 'webview/styles.css']);
   });
 
   it('has no code that no bundle contains', () => {
@@ -139,6 +140,7 @@ describe('the bundles', () => {
       'tabbable',
       'tslib',
       'undici',
+      'uplot',
       'valibot',
       'vscode-jsonrpc',
     ]);

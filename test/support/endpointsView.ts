@@ -1,5 +1,6 @@
 import type { Locator } from 'playwright-core';
 import type { EditorWindow } from './editor.ts';
+import { atStep } from './editorQuickInput.ts';
 import { waitFor } from './waitFor.ts';
 
 /** The name of the extension's tree view, in English. */
@@ -82,13 +83,22 @@ export interface EnteredEndpoint {
   readonly key: string;
 }
 
-/** Answers the four steps of *Add Endpoint*, wherever they were opened from. */
+/** Answers the five steps of *Add Endpoint*, wherever they were opened from. The endpoint has to pass its check. */
 export async function enterEndpoint(window: EditorWindow, endpoint: EnteredEndpoint): Promise<void> {
-  await window.type(endpoint.baseUrl, { title: /Add Endpoint.*1\/4/ });
-  if (endpoint.name !== undefined) await window.type(endpoint.name, { title: /Add Endpoint.*2\/4/ });
-  else await pressEnter(window, /2\/4/);
-  await window.type(endpoint.key, { title: /Add Endpoint.*3\/4/ });
-  await window.pick('Automatic', { title: /Add Endpoint.*4\/4/ });
+  await window.type(endpoint.baseUrl, { title: /Add Endpoint.*1\/5/ });
+  if (endpoint.name !== undefined) await window.type(endpoint.name, { title: /Add Endpoint.*2\/5/ });
+  else await pressEnter(window, /2\/5/);
+  await window.type(endpoint.key, { title: /Add Endpoint.*3\/5/ });
+  await window.pick('Automatic', { title: /Add Endpoint.*4\/5/ });
+  await saveWhenPassed(window, /Add Endpoint.*5\/5/);
+}
+
+/** Waits until what was entered has passed its check, and saves it: that is the first choice then. */
+export async function saveWhenPassed(window: EditorWindow, title: RegExp): Promise<void> {
+  const widget = await atStep(window.page, { title });
+  await widget.locator('.monaco-list-row .codicon-pass').waitFor();
+  await widget.locator('.monaco-list-row.focused').filter({ hasText: 'Save' }).waitFor();
+  await window.page.keyboard.press('Enter');
 }
 
 /** Accepts what stands in the box of a step. */

@@ -134,10 +134,8 @@ async function openPage(browser: Browser, url: string, state: unknown): Promise<
     page.evaluateHandle(() => window as unknown as PageGlobals).then((globals) => globals.evaluate(read));
   const send = (message: unknown) => page.evaluate(deliver, message);
   const sent = () => evaluate(({ sent }) => sent);
-  const lastQuery = async (type: 'showHistory' | 'showRequests') => {
-    const asked = (await sent()).filter((message) => message.type === type);
-    return asked.at(-1)?.query;
-  };
+  const lastQuery = async (type: 'showHistory' | 'showRequests') =>
+    (await sent()).flatMap((it) => ('query' in it && it.type === type ? it.query : [])).at(-1);
   return {
     page,
     send,

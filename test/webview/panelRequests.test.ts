@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { MessageFromPanel } from '../../src/protocol/panel.ts';
 import { waitFor } from '../support/waitFor.ts';
-import { endpoint, request, story, strings, view } from './panelFixture.ts';
+import { request, story, strings, view } from './panelFixture.ts';
 import { open, type PanelHost, startPanelHost } from './panelPage.ts';
 
 let host: PanelHost;
@@ -146,7 +146,7 @@ test('keeps the story open, the focus and what is selected when new requests com
   assert.equal(await page.evaluate(() => getSelection()?.toString()), 'Served at the second attempt');
 });
 
-test('moves the focus to the row in the same place when the focused one is gone', async (t) => {
+test('moves the focus to the row in the same place when the focused one is gone, and finds in again after all were', async (t) => {
   const { page, render, answerRequests } = await open(host, t);
   await render({ view: view(), strings });
   await answerRequests([request('r1'), request('r2', { at: 0 }), request('r3')]);
@@ -154,7 +154,13 @@ test('moves the focus to the row in the same place when the focused one is gone'
   await answerRequests([request('r4'), request('r2', { at: 0 })]);
   assert.match(String(await page.locator(':focus').textContent()), /1970/);
   await answerRequests([]);
-  await render({ view: view({ endpoints: [endpoint('a')] }), strings });
+  await answerRequests([request('r5')]);
+  await page.getByRole('search').getByRole('combobox').last().focus();
+  // Over the table, which can be scrolled by keys, into it.
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  assert.ok(await page.locator('.opener').evaluate((it) => it === document.activeElement));
+});
   await answerRequests([request('r5')]);
   await page.locator('.opener').focus();
   assert.ok(await page.locator('.opener').evaluate((it) => it === document.activeElement));

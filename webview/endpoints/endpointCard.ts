@@ -1,4 +1,4 @@
-import { element, freshId, setAttribute, setText } from '../element.ts';
+import { element, freshId, setAttribute, setHidden, setText } from '../element.ts';
 import type { KeyedChild } from '../keyedChildren.ts';
 import { fillIn, type Texts } from '../texts.ts';
 import type { EndpointFigures } from './endpointFigures.ts';
@@ -26,7 +26,7 @@ export function createEndpointCard(texts: Texts): KeyedChild<EndpointFigures> {
         const text = show(figures);
         setText(value, text);
         // What was never checked or never failed has nothing to tell about it.
-        if (isWide) root.hidden = text === '';
+        if (isWide) setHidden(root, text === '');
       },
     };
   };

@@ -1,5 +1,5 @@
 import type { PanelCommand, PanelEndpoint, PanelHistory } from '../../src/protocol/panel.ts';
-import { element } from '../element.ts';
+import { element, setHidden } from '../element.ts';
 import { createKeyedChildren } from '../keyedChildren.ts';
 import type { PageState } from '../pageState.ts';
 import { createSection, type SectionContext } from '../parts/section.ts';
@@ -30,8 +30,8 @@ export function createEndpoints(context: EndpointsContext) {
   let figures: readonly EndpointFigures[] = [];
   const show = () => {
     const isTable = toggle.isOn();
-    cards.hidden = isTable;
-    asTable.hidden = !isTable;
+    setHidden(cards, isTable);
+    setHidden(asTable, !isTable);
     if (isTable) table.update(figures);
     else updateCards(figures);
   };
@@ -40,12 +40,12 @@ export function createEndpoints(context: EndpointsContext) {
   check.addEventListener('click', () => context.run('checkEndpoints'));
   section.actions.append(check, toggle.root);
   section.root.append(cards, asTable);
-  section.root.hidden = true;
+  setHidden(section.root, true);
   return {
     root: section.root,
     update(endpoints: readonly PanelEndpoint[], history: PanelHistory | null | undefined): void {
       figures = figuresOf(endpoints, history);
-      section.root.hidden = endpoints.length === 0;
+      setHidden(section.root, endpoints.length === 0);
       section.setNote(history === null ? strings.sinceStart : '');
       section.setExportable(Boolean(history) && endpoints.length > 0);
       show();

@@ -1,5 +1,5 @@
 import type { PanelEndpoint } from '../../src/protocol/panel.ts';
-import { element, setAttribute, setText } from '../element.ts';
+import { element, setAttribute, setHidden, setText } from '../element.ts';
 import { createKeyedChildren, type KeyedChild } from '../keyedChildren.ts';
 import type { Texts } from '../texts.ts';
 
@@ -13,7 +13,7 @@ export function createQuota({ strings }: Texts) {
     root,
     update(limits: readonly Limit[]): void {
       update(limits);
-      root.hidden = limits.length === 0;
+      setHidden(root, limits.length === 0);
     },
   };
 }
@@ -28,7 +28,7 @@ function createLimit(): KeyedChild<Limit> {
     update(limit) {
       setText(label, limit.label);
       setText(text, limit.text);
-      meter.hidden = limit.used === null;
+      setHidden(meter, limit.used === null);
       meter.value = limit.used ?? 0;
       setAttribute(meter, 'aria-label', limit.label);
       setAttribute(meter, 'aria-valuetext', limit.text);

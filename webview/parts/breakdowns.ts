@@ -1,4 +1,5 @@
 import type { PanelHistory } from '../../src/protocol/panel.ts';
+import { setHidden } from '../element.ts';
 import { column, createDataTable } from './dataTable.ts';
 import { absenceOf, createPlaceholder } from './placeholder.ts';
 import { createSection, type SectionContext } from './section.ts';
@@ -41,13 +42,13 @@ export function createDays(context: SectionContext) {
     columns: [column('time', strings.day, ({ day }) => formats.day(day)), ...sumsColumns<Row>(context.texts)],
   });
   section.root.append(table.root);
-  section.root.hidden = true;
+  setHidden(section.root, true);
   return {
     root: section.root,
     update(history: PanelHistory | null | undefined): void {
       const days = history?.days ?? [];
       table.update(days);
-      section.root.hidden = days.length === 0;
+      setHidden(section.root, days.length === 0);
       section.setExportable(days.length > 0);
     },
   };

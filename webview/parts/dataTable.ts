@@ -1,4 +1,4 @@
-import { element, setText } from '../element.ts';
+import { element, setHidden, setText } from '../element.ts';
 import { createKeyedChildren, type KeyedChild } from '../keyedChildren.ts';
 
 /** One column of a table. */
@@ -48,7 +48,7 @@ export function createDataTable<Row>(options: DataTableOptions<Row>): DataTable<
     { class: 'scroller', tabindex: '0', role: 'group', 'aria-label': label },
     table,
   );
-  root.hidden = true;
+  setHidden(root, true);
   const update = createBody
     ? createKeyedChildren(table, keyOf, createBody, head)
     : createKeyedChildren(body, keyOf, () => createTableRow(columns));
@@ -56,7 +56,7 @@ export function createDataTable<Row>(options: DataTableOptions<Row>): DataTable<
     root,
     update(rows) {
       update(rows);
-      root.hidden = rows.length === 0;
+      setHidden(root, rows.length === 0);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { element, setAttribute, setText } from '../element.ts';
+import { element, setAttribute, setHidden, setText } from '../element.ts';
 import type { Texts } from '../texts.ts';
 
 /** Why there is nothing to see in a part of the page, or null when there is. */
@@ -13,12 +13,12 @@ export interface Placeholder {
 /** Makes a placeholder that shows nothing yet. @param empty says that there is nothing */
 export function createPlaceholder({ strings }: Texts, empty: string): Placeholder {
   const root = element('p', { class: 'placeholder' });
-  root.hidden = true;
+  setHidden(root, true);
   const words = { loading: strings.loading, unavailable: strings.unavailable, empty };
   return {
     root,
     show(absence) {
-      root.hidden = absence === null;
+      setHidden(root, absence === null);
       // What is being fetched appears after a moment, so that what comes at once does not flicker.
       setAttribute(root, 'data-absence', absence);
       setText(root, absence === null ? '' : words[absence]);

@@ -1,5 +1,5 @@
 import type { PanelView } from '../../src/protocol/panel.ts';
-import { element, setText } from '../element.ts';
+import { element, setHidden, setText } from '../element.ts';
 import type { Texts } from '../texts.ts';
 
 /** The facts about the proxy as a whole, above everything else. */
@@ -46,7 +46,7 @@ export function createSummary({ strings, formats }: Texts, copyAddress: () => vo
     update(view) {
       setText(profile, formats.text(view.profile));
       setText(address, formats.text(view.address));
-      copy.hidden = view.address === null;
+      setHidden(copy, view.address === null);
       setText(upSince, formats.moment(view.startedAt));
       setText(inFlight, formats.count(view.inFlight));
       setText(waiting, formats.count(view.waiting?.count ?? null));

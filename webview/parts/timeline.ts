@@ -1,5 +1,5 @@
 import type { PanelHistory } from '../../src/protocol/panel.ts';
-import { element, setText } from '../element.ts';
+import { element, setHidden, setText } from '../element.ts';
 import { column, createDataTable } from './dataTable.ts';
 import { absenceOf, createPlaceholder } from './placeholder.ts';
 import { createSection, type SectionContext } from './section.ts';
@@ -22,7 +22,7 @@ export function createTimeline(context: SectionContext) {
       column('time', strings.time, ({ at }) => formats.moment(at)),
       {
         title: strings.event,
-        kind: 'text',
+        kind: 'prose',
         fill: (cell) => {
           const text = element('span', { class: 'toned' });
           cell.append(text);
@@ -32,8 +32,18 @@ export function createTimeline(context: SectionContext) {
           };
         },
       },
-      column('text', strings.subject, ({ subject }) => subject),
-      column('text', strings.kind, ({ kind }) => (kind === 'switch' ? strings.profile : strings.endpoint)),
+      {
+        title: strings.subject,
+        kind: 'text',
+        fill: (cell) => {
+          const [kind, subject] = [element('span', { class: 'note' }), element('span')];
+          cell.append(kind, ' ', subject);
+          return (event) => {
+            setText(kind, event.kind === 'switch' ? strings.profile : strings.endpoint);
+            setText(subject, event.subject);
+          };
+        },
+      },
     ],
   });
   const placeholder = createPlaceholder(context.texts, strings.noEvents);
@@ -42,7 +52,7 @@ export function createTimeline(context: SectionContext) {
   let events: readonly Event[] = [];
   const show = () => {
     table.update(events.slice(0, shown));
-    more.hidden = events.length <= shown;
+    setHidden(more, events.length <= shown);
   };
   more.addEventListener('click', () => {
     shown *= 4;
@@ -56,7 +66,7 @@ export function createTimeline(context: SectionContext) {
     update(history: PanelHistory | null | undefined): void {
       events = history?.events ?? [];
       placeholder.show(absenceOf(history, (known) => known.events));
-      strip.root.hidden = events.length === 0;
+      setHidden(strip.root, events.length === 0);
       if (history) strip.update(history);
       show();
       section.setExportable(events.length > 0);

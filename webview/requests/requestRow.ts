@@ -1,5 +1,5 @@
 import type { PanelRequest } from '../../src/protocol/panel.ts';
-import { element, freshId, setAttribute, setText } from '../element.ts';
+import { element, freshId, setAttribute, setHidden, setText } from '../element.ts';
 import type { KeyedChild } from '../keyedChildren.ts';
 import { type Column, column, createTableRow } from '../parts/dataTable.ts';
 import type { Texts } from '../texts.ts';
@@ -71,7 +71,7 @@ export function createRequestBody(
   const storyRow = element('tr', { class: 'story', id: freshId() }, cell);
   row.root.querySelector('button')?.setAttribute('aria-controls', storyRow.id);
   let shown: KnownStory | 'closed' = 'closed';
-  storyRow.hidden = true;
+  setHidden(storyRow, true);
   return {
     root: element('tbody', {}, row.root, storyRow),
     update(entry) {
@@ -79,7 +79,7 @@ export function createRequestBody(
       const next = entry.opened ? entry.opened.story : 'closed';
       if (next === shown) return;
       shown = next;
-      storyRow.hidden = next === 'closed';
+      setHidden(storyRow, next === 'closed');
       cell.replaceChildren(...(next === 'closed' ? [] : [storyElement(next, texts)]));
     },
   };

@@ -1,5 +1,5 @@
 import type { PanelEndpoint, PanelRequest } from '../../src/protocol/panel.ts';
-import { element, setAttribute } from '../element.ts';
+import { element, setAttribute, setHidden } from '../element.ts';
 import type { PageState } from '../pageState.ts';
 import { createDataTable } from '../parts/dataTable.ts';
 import { absenceOf, createPlaceholder } from '../parts/placeholder.ts';
@@ -65,7 +65,7 @@ export function createRequests(context: RequestsContext) {
     );
     const hadFocus = document.activeElement === more;
     table.update(entries);
-    more.hidden = entries.length < limit || limit === mostRequests;
+    setHidden(more, entries.length < limit || limit === mostRequests);
     if (hadFocus && more.hidden) table.root.focus({ preventScroll: true });
     const absence = absenceOf(requests, (known) => known);
     const isFiltered = by.text !== '' || by.outcome !== null || by.endpointId !== null;

@@ -74,7 +74,7 @@ export function findingText(finding: Finding): string {
   switch (finding.code) {
     case 'notPointed':
       return vscode.l10n.t(
-        'Nothing sets {0}. To point Claude Code at the proxy, run “QCC: Configure Claude Code”.',
+        'Nothing sets {0}. To use the proxy, run “QCC: Configure Claude Code”.',
         'ANTHROPIC_BASE_URL',
       );
     case 'otherAddress':

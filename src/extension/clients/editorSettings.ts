@@ -41,7 +41,7 @@ export class ClaudeCodeEditorSettings {
 
   /** False where the extension of Claude Code is not there: its settings cannot be set then. */
   get isAvailable(): boolean {
-    return configuration().inspect(variablesSetting)?.defaultValue !== undefined;
+    return isKnown(variablesSetting);
   }
 
   /** The variables that the panel gives to Claude Code. */
@@ -60,7 +60,8 @@ export class ClaudeCodeEditorSettings {
   /** Has the panel give variables to Claude Code. They are kept out of what the editor sends to other machines. */
   async setVariables(values: Readonly<Record<string, string>>): Promise<void> {
     const ignored = entriesOf(userValue(ignoredSetting));
-    if (!ignored.includes(variablesSetting)) {
+    // An editor that sends nothing to other machines does not know that setting.
+    if (isKnown(ignoredSetting) && !ignored.includes(variablesSetting)) {
       await this.#remember({ ignored: true });
       await set(ignoredSetting, [...ignored, variablesSetting]);
     }
@@ -91,7 +92,7 @@ export class ClaudeCodeEditorSettings {
       const rest = withoutVariables(entriesOf(userValue(variablesSetting)), ours, before ?? []);
       await set(variablesSetting, rest.length === 0 && before === null ? undefined : rest);
     }
-    if (ignored) {
+    if (ignored && isKnown(ignoredSetting)) {
       const rest = entriesOf(userValue(ignoredSetting)).filter((id) => id !== variablesSetting);
       await set(ignoredSetting, rest.length === 0 ? undefined : rest);
     }
@@ -118,6 +119,9 @@ const listOf = (values: Readonly<Record<string, string>>): NamedVariable[] =>
   Object.entries(values).map(([name, value]) => ({ name, value }));
 
 const configuration = (): vscode.WorkspaceConfiguration => vscode.workspace.getConfiguration();
+
+/** Only settings that something has registered can be set. */
+const isKnown = (id: string): boolean => configuration().inspect(id)?.defaultValue !== undefined;
 
 /** What the user's own settings say, whatever a workspace says. */
 const userValue = (id: string): unknown => configuration().inspect(id)?.globalValue;

@@ -112,7 +112,7 @@ function detail(target: ClaudeCodeTarget, read: SettingsRead | undefined, access
   const lines = [
     vscode.l10n.t('To be written to {0}: {1}.', target.file, Object.keys(own.values).join(', ')),
     ...(replaced.length > 0
-      ? [vscode.l10n.t('Until then set aside, and put back afterwards: {0}.', replaced.join(', '))]
+      ? [vscode.l10n.t('Replaced for that time, and put back afterwards: {0}.', replaced.join(', '))]
       : []),
     ...(read?.settings?.isPlainJson === false
       ? [

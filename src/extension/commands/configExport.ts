@@ -2,7 +2,7 @@ import os from 'node:os';
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { configFileOf, configFileText } from '../../core/configFileText.ts';
-import type { ConfigurationContents } from '../../core/configuration.ts';
+import { type ConfigurationContents, endpointIdsOf } from '../../core/configuration.ts';
 import { writeAtomically } from '../atomicFile.ts';
 import { plainMessage } from '../plainMessage.ts';
 import { effectiveConfiguration } from '../settings.ts';
@@ -16,7 +16,7 @@ const modes = { withKeys: 0o600, withoutKeys: 0o644 };
 export async function exportConfiguration({ history }: CommandContext): Promise<void> {
   const contents = history.current;
   if (!contents) return;
-  const withKeys = await askForKeys();
+  const withKeys = await askForKeys(contents);
   if (withKeys === undefined) return;
   const uri = await vscode.window.showSaveDialog({
     title: vscode.l10n.t('Export Configuration'),
@@ -41,7 +41,7 @@ function exportedText({ configuration, secrets }: ConfigurationContents, withKey
 }
 
 /** Whether keys get into the file; undefined when the user cancelled. */
-async function askForKeys(): Promise<boolean | undefined> {
+async function askForKeys(contents: ConfigurationContents): Promise<boolean | undefined> {
   const picked = await vscode.window.showQuickPick(
     [
       {
@@ -61,14 +61,20 @@ async function askForKeys(): Promise<boolean | undefined> {
     },
   );
   if (!picked?.withKeys) return picked?.withKeys;
+  const unread = [...endpointIdsOf(contents.configuration)].filter((id) => !contents.secrets[id]).length;
   const confirm = vscode.l10n.t('Export with Keys');
   const choice = await vscode.window.showWarningMessage(
     vscode.l10n.t('Write all keys to a file?'),
     {
       modal: true,
-      detail: vscode.l10n.t(
-        'The keys, and the values of additional headers, will be readable in the file. Only your user may read it, but backups and synchronised folders may copy it. Delete it when it is no longer needed, and never commit or send it.',
-      ),
+      detail: [
+        vscode.l10n.t(
+          'The keys, and the values of additional headers, will be readable in the file. Only your user may read it, but backups and synchronised folders may copy it. Delete it when it is no longer needed, and never commit or send it.',
+        ),
+        ...(unread > 0
+          ? [vscode.l10n.t('Keys that cannot be read now and will not be in the file: {0}', unread)]
+          : []),
+      ].join('\n\n'),
     },
     confirm,
   );

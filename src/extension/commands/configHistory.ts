@@ -38,7 +38,7 @@ export async function showHistory(context: CommandContext): Promise<void> {
       ? [versionConfiguration(earlier), presentConfiguration(version)]
       : [versionConfiguration(version), presentConfiguration(current)];
   const title = vscode.l10n.t('{0} ↔ {1}', before.name, after.name);
-  await context.reports.compare(...comparedReports(before, after), title);
+  await context.reports.compare(comparedReports(before, after), { title, stays: false });
 }
 
 /** Brings back the configuration as it was at some time. */

@@ -4,6 +4,7 @@ import { changesBetween } from '../../core/configurationChanges.ts';
 import { changeText } from '../changeWords.ts';
 import { plainLabel } from '../plainLabel.ts';
 import { type ComparedConfiguration, comparedReports } from '../reports/configurationReport.ts';
+import { effectiveConfiguration } from '../settings.ts';
 import type { CommandContext } from './commandContext.ts';
 
 /** A line below the changes: something else that the user should know. */
@@ -36,7 +37,8 @@ export async function confirmChange(
   preview: ConfigurationPreview,
 ): Promise<boolean> {
   const title = vscode.l10n.t('{0}: {1} ↔ {2}', preview.title, preview.before.name, preview.after.name);
-  const close = await context.reports.compare(...comparedReports(preview.before, preview.after), title);
+  const reports = comparedReports(preview.before, preview.after);
+  const close = await context.reports.compare(reports, { title, stays: true });
   const pick = vscode.window.createQuickPick<PreviewItem>();
   pick.title = preview.title;
   pick.placeholder = vscode.l10n.t('Compare in the editor, then choose');
@@ -64,8 +66,14 @@ export async function confirmChange(
   }
 }
 
+/** What a setting comes before anyway is no change. */
+const inEffect = ({ contents }: ComparedConfiguration): ConfigurationContents => ({
+  ...contents,
+  configuration: effectiveConfiguration(contents.configuration),
+});
+
 function itemsOf({ apply, before, after, notes }: ConfigurationPreview): PreviewItem[] {
-  const changes = changesBetween(before.contents, after.contents);
+  const changes = changesBetween(inEffect(before), inEffect(after));
   const separator = (label: string) => ({ label, kind: vscode.QuickPickItemKind.Separator });
   const more = changes.length - maxChanges;
   return [

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Endpoint } from '../../core/configuration.ts';
+import { type Endpoint, enabledEndpointsOf } from '../../core/configuration.ts';
 import { profileOfEndpoint } from '../../core/configurationEdits.ts';
 import type { ModelValue } from '../model.ts';
 import { plainMessage } from '../plainMessage.ts';
@@ -21,15 +21,13 @@ export async function checkAll(context: CommandContext, argument: unknown): Prom
       cancellable: true,
     },
     async (progress, cancellation) => {
-      const cancelled = new Promise<'cancelled'>((resolve) => {
-        cancellation.onCancellationRequested(() => resolve('cancelled'));
-      });
+      const isCancelled = cancelled(cancellation);
       for (const [index, next] of waiting.entries()) {
         const name = plainMessage(next.endpoint.name);
         const message = vscode.l10n.t('{0} of {1}: {2}', index + 1, waiting.length, name);
         progress.report({ message, increment: index === 0 ? 0 : 100 / waiting.length });
         // A check can take long; whoever cancels does not wait for it.
-        const check = await Promise.race([requests.check(next.endpoint.id), cancelled]);
+        const check = await Promise.race([requests.check(next.endpoint.id), isCancelled]);
         if (check === 'cancelled') break;
         if (check === undefined) return true;
         done.push({ ...next, check });
@@ -49,16 +47,20 @@ export async function testEndpoint(context: CommandContext, argument: unknown): 
   if (checked) await context.reports.show(checkDetailsReport(checked));
 }
 
-/** Checks one endpoint, with a notification while that takes; undefined when there is no proxy to do it. */
+/**
+ * Checks one endpoint, with a notification while that takes; undefined when there is no proxy to do it, or nobody wants to
+ * wait for it any more.
+ */
 export async function checkEndpoint(
   { model, requests }: CommandContext,
   endpoint: Endpoint,
 ): Promise<Checked | undefined> {
   const title = vscode.l10n.t('Checking “{0}”', plainMessage(endpoint.name));
   const check = await vscode.window.withProgress(
-    { location: vscode.ProgressLocation.Notification, title },
-    () => requests.check(endpoint.id),
+    { location: vscode.ProgressLocation.Notification, title, cancellable: true },
+    (_, cancellation) => Promise.race([requests.check(endpoint.id), cancelled(cancellation)]),
   );
+  if (check === 'cancelled') return undefined;
   if (check === undefined) {
     await tellUnreachable();
     return undefined;
@@ -66,10 +68,18 @@ export async function checkEndpoint(
   return { endpoint, profile: profileOfEndpoint(model.value.configuration, endpoint.id)?.name ?? '', check };
 }
 
+const cancelled = (cancellation: vscode.CancellationToken): Promise<'cancelled'> =>
+  new Promise((resolve) => {
+    cancellation.onCancellationRequested(() => resolve('cancelled'));
+  });
+
 function enabledEndpoints({ configuration }: ModelValue, profileId?: string): Omit<Checked, 'check'>[] {
   return byLevel(configuration.profiles)
     .filter(({ id }) => profileId === undefined || id === profileId)
-    .flatMap(({ name, endpoints }) =>
-      endpoints.filter(({ enabled }) => enabled).map((endpoint) => ({ endpoint, profile: name })),
-    );
+    .flatMap((profile) => {
+      // Who asks for one profile wants to know how it is, also where it is switched off.
+      const isMeant = profileId !== undefined;
+      const asked = enabledEndpointsOf(isMeant ? { ...profile, enabled: true } : profile);
+      return asked.map((endpoint) => ({ endpoint, profile: profile.name }));
+    });
 }

@@ -110,8 +110,11 @@ const known = (placeholder: string, row: TrialRow, choices: readonly TrialChoice
 });
 
 function resultRow(result: TrialResult, host: string): TrialRow {
-  const { model, firstContentMs, durationMs } = result;
-  const facts = [host, plainLabel(model), firstByteText(firstContentMs ?? durationMs)];
+  const { model, firstContentMs, durationMs, status } = result;
+  // Without an answer, model and time say nothing.
+  const answered =
+    status === undefined ? [] : [plainLabel(model), firstByteText(firstContentMs ?? durationMs)];
+  const facts = [host, ...answered];
   return {
     label: `$(${iconOf(result)}) ${checkHeadline(result)}`,
     description: facts.join(' · '),

@@ -61,7 +61,7 @@ function proxyPart({ link, state, port, token }: CheckedClients): string[] {
     const text = written.problem
       ? claudeCodeProblemText(written.problem, written.file)
       : vscode.l10n.t('Written to {0} for as long as the proxy runs', written.file);
-    facts.push([vscode.l10n.t('Claude Code'), text]);
+    facts.push(['Claude Code', text]);
   }
   return section(vscode.l10n.t('The QCC proxy'), facts);
 }

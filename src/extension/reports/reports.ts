@@ -39,10 +39,18 @@ export class Reports implements vscode.TextDocumentContentProvider, vscode.Dispo
     await vscode.window.showTextDocument(document, { preview: true });
   }
 
-  /** Opens two reports side by side, with what differs between them. @returns closes that tab again */
-  async compare(before: Report, after: Report, title: string): Promise<() => Promise<void>> {
+  /**
+   * Opens two reports side by side, with what differs between them.
+   *
+   * @param options `title` is that of the tab; with `stays` no other document takes its place
+   * @returns closes that tab again
+   */
+  async compare(
+    [before, after]: readonly [Report, Report],
+    { title, stays }: { readonly title: string; readonly stays: boolean },
+  ): Promise<() => Promise<void>> {
     const [original, modified] = [this.#keep(before), this.#keep(after)];
-    await vscode.commands.executeCommand('vscode.diff', original, modified, title, { preview: true });
+    await vscode.commands.executeCommand('vscode.diff', original, modified, title, { preview: !stays });
     return async () => {
       const tabs = vscode.window.tabGroups.all.flatMap((group) => group.tabs);
       const shown = tabs.filter(

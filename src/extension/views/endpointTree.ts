@@ -52,9 +52,10 @@ export function createEndpointTree(context: CommandContext): vscode.Disposable &
   const all = vscode.Disposable.from(model.onDidChange(update), view, provider, createDimmedRows());
   return {
     focused: async () => targetOf(await focusedNode(view)),
-    follow: async ({ id }) => {
+    show: async ({ id }) => {
       const node = provider.nodeOf(id);
-      if (node && view.visible) await view.reveal(node, { select: true, focus: true });
+      // The focus stays at the row by itself, unless somebody has moved it on meanwhile.
+      if (node && view.visible) await view.reveal(node, { select: false, focus: false });
     },
     dispose: () => all.dispose(),
   };

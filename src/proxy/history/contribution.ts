@@ -23,11 +23,6 @@ function attemptsOf(request: RequestRecord): readonly Attempt[] {
   return request.steps.filter((step) => step.kind === 'attempt');
 }
 
-/** The endpoint that served a request or failed it last, by id, or null when none was tried. */
-export function lastEndpointOf(request: RequestRecord): string | null {
-  return attemptsOf(request).at(-1)?.endpointId ?? null;
-}
-
 /** What a request adds, as its client sees it: its first content took all attempts and waits before it as well. */
 export function contributionOf(request: RequestRecord): Contribution {
   const attempts = attemptsOf(request);
@@ -58,13 +53,20 @@ export function attemptContributionsOf(
 ): readonly (Contribution & { readonly endpointId: string })[] {
   return attemptsOf(request).map((attempt, index) => ({
     endpointId: attempt.endpointId,
+    ...attemptContributionOf(attempt, index > 0),
+  }));
+}
+
+/** What one attempt adds to the sums of its endpoint. @param isRetry another one came before it */
+export function attemptContributionOf(attempt: Attempt, isRetry: boolean): Contribution {
+  return {
     outcome: attempt.outcome,
-    retries: index === 0 ? 0 : 1,
+    retries: isRetry ? 1 : 0,
     usage: attempt.usage ?? null,
     cost: attempt.cost ?? 0,
     unpricedTokens: unpricedTokensOf(attempt),
     firstContentMs: attempt.firstContentMs ?? null,
-  }));
+  };
 }
 
 function unpricedTokensOf({ usage, cost }: Attempt): number {

@@ -1,7 +1,7 @@
 import type { Usage } from '../../core/usage.ts';
 import type { RequestRecord, RequestsParams, TimeRange } from '../../protocol/history.ts';
 import type { DecisionStep } from '../../protocol/state.ts';
-import { type Contribution, contributionOf, lastEndpointOf } from './contribution.ts';
+import { attemptContributionOf, type Contribution, contributionOf } from './contribution.ts';
 import type { Database, Row } from './database.ts';
 import { stepOfText, stepText } from './stepText.ts';
 
@@ -13,10 +13,10 @@ export function insertRequest(database: Database, request: RequestRecord): void 
   const { requestId, at, route, model, conversation, outcome, status, durationMs, usage, cost } = request;
   const { retries, unpricedTokens, firstContentMs } = contributionOf(request);
   const id = database.insert(
-    `INSERT INTO request (request_id, at, route, model, conversation, outcome, status, duration_ms, last_endpoint,
+    `INSERT INTO request (request_id, at, route, model, conversation, outcome, status, duration_ms,
        retries, first_content_ms, input, output, cache_read, cache_write, cache_write_long, cost,
        unpriced_tokens)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     requestId,
     at,
     route,
@@ -25,7 +25,6 @@ export function insertRequest(database: Database, request: RequestRecord): void 
     outcome,
     status,
     durationMs,
-    lastEndpointOf(request),
     retries,
     firstContentMs,
     usage?.input ?? null,
@@ -102,19 +101,18 @@ export function* requestsIn(database: Database, { from, to }: TimeRange): Genera
   }
 }
 
-/** What requests for messages add to sums, without their steps. @param endpointId that had them last */
-export function* contributionsIn(
-  database: Database,
-  { from, to }: TimeRange,
-  endpointId?: string,
-): Generator<Contribution & { readonly at: number }> {
-  const all = `SELECT at, outcome, retries, first_content_ms, input, output, cache_read, cache_write,
-      cache_write_long, cost, unpriced_tokens
-    FROM request WHERE at >= ? AND at < ? AND route = 'messages'`;
-  const rows =
-    endpointId === undefined
-      ? database.each(all, from, to)
-      : database.each(`${all} AND last_endpoint = ?`, from, to, endpointId);
+/** What is added to sums at a time, in milliseconds since 1970. */
+type DatedContribution = Contribution & { readonly at: number };
+
+/** What requests for messages add to sums; their steps are not read. */
+export function* contributionsIn(database: Database, { from, to }: TimeRange): Generator<DatedContribution> {
+  const rows = database.each(
+    `SELECT at, outcome, retries, first_content_ms, input, output, cache_read, cache_write, cache_write_long, cost,
+       unpriced_tokens
+     FROM request WHERE at >= ? AND at < ? AND route = 'messages'`,
+    from,
+    to,
+  );
   for (const row of rows) {
     yield {
       at: Number(row.at),
@@ -125,6 +123,29 @@ export function* contributionsIn(
       unpricedTokens: Number(row.unpriced_tokens),
       firstContentMs: row.first_content_ms as number | null,
     };
+  }
+}
+
+/** What the attempts at an endpoint add to its sums; those of requests for messages. */
+export function* attemptContributionsIn(
+  database: Database,
+  { from, to }: TimeRange,
+  endpointId: string,
+): Generator<DatedContribution> {
+  const rows = database.each(
+    `SELECT step.at, step.detail,
+       EXISTS (SELECT 1 FROM step AS earlier
+         WHERE earlier.request = step.request AND earlier.place < step.place AND earlier.endpoint IS NOT NULL) AS is_retry
+     FROM step CROSS JOIN request ON request.id = step.request
+     WHERE step.endpoint = ? AND step.at >= ? AND step.at < ? AND request.route = 'messages'`,
+    endpointId,
+    from,
+    to,
+  );
+  for (const row of rows) {
+    const step = stepOfText(row.detail as string);
+    if (step.kind === 'attempt')
+      yield { at: Number(row.at), ...attemptContributionOf(step, row.is_retry === 1) };
   }
 }
 

@@ -44,7 +44,7 @@ export function* sweep(
     ['hourly', daysAgo(hourlyDays)],
     ['daily', dayOf(daysAgo(dailyDays))],
   ] as const) {
-    for (const scope of ['all', 'lastEndpoint', 'model', 'endpoint']) {
+    for (const scope of ['all', 'model', 'endpoint']) {
       yield* repeat(
         database,
         `DELETE FROM ${table} WHERE (scope, period, key) IN

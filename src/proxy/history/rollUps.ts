@@ -1,5 +1,5 @@
 import type { RequestRecord } from '../../protocol/history.ts';
-import { attemptContributionsOf, contributionOf, lastEndpointOf } from './contribution.ts';
+import { attemptContributionsOf, contributionOf } from './contribution.ts';
 import type { Database, Row } from './database.ts';
 import { dayOf, hourOf } from './localTime.ts';
 import { type RunningSums, SumsByKey, sumColumns } from './runningSums.ts';
@@ -8,8 +8,6 @@ import { type RunningSums, SumsByKey, sumColumns } from './runningSums.ts';
 export type Scope =
   /** Requests; one key for all. */
   | 'all'
-  /** Requests, by the endpoint that served them or failed them last. */
-  | 'lastEndpoint'
   /** Requests, by the model that was asked for; empty where none was. */
   | 'model'
   /** Attempts, by their endpoint. */
@@ -31,10 +29,8 @@ const maxKeyLength = 128;
 export function addRequest(request: RequestRecord, sumsOf: (scope: Scope, key: string) => RunningSums): void {
   if (request.route !== 'messages') return;
   const contribution = contributionOf(request);
-  const lastEndpoint = lastEndpointOf(request);
   sumsOf('all', '').add(contribution);
   sumsOf('model', (request.model ?? '').slice(0, maxKeyLength)).add(contribution);
-  if (lastEndpoint !== null) sumsOf('lastEndpoint', lastEndpoint).add(contribution);
   for (const attempt of attemptContributionsOf(request)) sumsOf('endpoint', attempt.endpointId).add(attempt);
 }
 

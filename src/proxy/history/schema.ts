@@ -41,7 +41,6 @@ export const migrations: readonly string[] = [
     outcome TEXT NOT NULL,
     status INTEGER,
     duration_ms REAL NOT NULL,
-    last_endpoint TEXT,
     retries INTEGER NOT NULL,
     first_content_ms REAL,
     input REAL,

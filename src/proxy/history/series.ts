@@ -2,7 +2,7 @@ import type { Series, SeriesParams, TimeRange } from '../../protocol/history.ts'
 import type { Database } from './database.ts';
 import { hasDetail, hourlyDays, knownRange } from './keeping.ts';
 import { dayMs, dayOf, daysAfter, hourMs, hourOf, startOfDay } from './localTime.ts';
-import { contributionsIn } from './requests.ts';
+import { attemptContributionsIn, contributionsIn } from './requests.ts';
 import { storedSums } from './rollUps.ts';
 import { SumsByKey } from './runningSums.ts';
 
@@ -26,7 +26,7 @@ export function readSeries(database: Database, params: SeriesParams, now: number
   const hourStep = range.from >= now - hourlyDays * dayMs ? stepOf(hourSteps) : undefined;
   const dayStep = stepOf(daySteps) ?? 4 * dayMs;
   const sums = new SumsByKey<number>();
-  if (detailStep !== undefined) addRequests(database, range, detailStep, endpointId, sums);
+  if (detailStep !== undefined) addDetail(database, range, detailStep, endpointId, sums);
   else if (hourStep !== undefined) addHours(database, range, hourStep, endpointId, sums);
   else addDays(database, range, dayStep, endpointId, sums);
   const points = sums.entries().toSorted(([a], [b]) => a - b);
@@ -36,19 +36,21 @@ export function readSeries(database: Database, params: SeriesParams, now: number
   };
 }
 
-function addRequests(
+function addDetail(
   database: Database,
   range: TimeRange,
   stepMs: number,
   endpointId: string | undefined,
   sums: SumsByKey<number>,
 ): void {
-  for (const request of contributionsIn(database, range, endpointId)) {
-    sums.of(Math.floor(request.at / stepMs) * stepMs).add(request);
-  }
+  const contributions =
+    endpointId === undefined
+      ? contributionsIn(database, range)
+      : attemptContributionsIn(database, range, endpointId);
+  for (const each of contributions) sums.of(Math.floor(each.at / stepMs) * stepMs).add(each);
 }
 
-const scopeOf = (endpointId: string | undefined) => (endpointId === undefined ? 'all' : 'lastEndpoint');
+const scopeOf = (endpointId: string | undefined) => (endpointId === undefined ? 'all' : 'endpoint');
 
 function addHours(
   database: Database,

@@ -21,7 +21,6 @@ export function readTotals(database: Database, asked: TimeRange, now: number): T
   const range = knownRange(asked, now);
   const sums: Record<Scope, SumsByKey<string>> = {
     all: new SumsByKey(),
-    lastEndpoint: new SumsByKey(),
     model: new SumsByKey(),
     endpoint: new SumsByKey(),
   };

@@ -279,18 +279,20 @@ describe('a series', () => {
   });
 
   for (const span of [day, 30 * day]) {
-    it(`of an endpoint over ${span / day} days has the requests that were there last`, () => {
+    it(`of an endpoint over ${span / day} days is of its attempts, as its totals are`, () => {
       const params = { from: now - span, to: now, endpointId: 'endpoint-b' };
       const { points } = filled.series(params, now);
-      const expected = within(now - span, now).filter(({ steps }) => {
-        const last = steps.findLast((step) => step.kind === 'attempt');
-        return last?.kind === 'attempt' && last.endpointId === 'endpoint-b';
-      });
-      assert.ok(expected.length > 0);
-      assert.equal(
-        points.reduce((sum, { requests }) => sum + requests, 0),
-        expected.length,
+      const attempts = within(now - span, now).flatMap(({ route, steps }) =>
+        route !== 'messages'
+          ? []
+          : steps.filter((step) => step.kind === 'attempt' && step.endpointId === 'endpoint-b'),
       );
+      const sumOf = (key: 'requests' | 'failed' | 'retries') =>
+        points.reduce((sum, point) => sum + point[key], 0);
+      assert.ok(attempts.length > 0);
+      assert.equal(sumOf('requests'), attempts.length);
+      const totals = filled.totals(params, now).byEndpoint.find((each) => each.endpointId === 'endpoint-b');
+      assert.deepEqual([sumOf('failed'), sumOf('retries')], [totals?.failed, totals?.retries]);
     });
   }
 });

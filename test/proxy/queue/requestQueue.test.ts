@@ -160,6 +160,29 @@ describe('keeping', () => {
     assert.equal(queue.list().length, 1);
   });
 
+  test('whatever changes what windows see of the requests counts as a change, and nothing else does', async (t) => {
+    const { queue, tried } = await start(t);
+    let seen = JSON.stringify(queue.list());
+    let known = queue.statistics.changes;
+    const hasChanged = (): boolean => {
+      const [before, count] = [seen, known];
+      [seen, known] = [JSON.stringify(queue.list()), queue.statistics.changes];
+      assert.equal(known > count, seen !== before);
+      return known > count;
+    };
+    const id = await keep(queue);
+    assert.ok(hasChanged());
+    await keep(queue);
+    assert.ok(hasChanged());
+    assert.equal(hasChanged(), false);
+    await queue.retry(id);
+    assert.ok(hasChanged());
+    await tried(id, 1);
+    assert.ok(hasChanged());
+    await queue.remove(id);
+    assert.ok(hasChanged());
+  });
+
   test('requests that arrive together are told apart all the same', async (t) => {
     const { queue } = await start(t);
     await Promise.all([keep(queue), keep(queue), keep(queue, { text: '{"prompt":2}' }), keep(queue)]);

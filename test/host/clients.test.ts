@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { claudeCodePanel } from '../support/claudeCodePanel.ts';
+import type { EditorWindow } from '../support/editor.ts';
+import { cancelInput, quickInput } from '../support/editorQuickInput.ts';
+import { treeShows } from '../support/endpointsView.ts';
+import { demoContents, ownProblems, QccEditor } from '../support/qccEditor.ts';
+import { type SimulatedEndpoint, startSimulatedEndpoint } from '../support/simulatedEndpoint.ts';
+import { waitFor } from '../support/waitFor.ts';
+
+/* How clients outside of terminals are pointed at the proxy, as users see it, with a settings folder of the test's own. */
+
+const settings = `{
+  "model": "opus",
+  "env": {
+    "ANTHROPIC_BASE_URL": "https://relay.example/v1",
+    "ANTHROPIC_AUTH_TOKEN": "sk-old-relay-key-wxyz"
+  }
+}
+`;
+
+describe('clients', () => {
+  let relay: SimulatedEndpoint;
+  let qcc: QccEditor;
+  let window: EditorWindow;
+  let folder: string;
+  let file: string;
+
+  before(async () => {
+    relay = await startSimulatedEndpoint({ name: 'relay', firstTokenMs: 20, tokensPerSecond: 200 });
+    folder = mkdtempSync(join(tmpdir(), 'qcc-claude-'));
+    file = join(folder, 'settings.json');
+    qcc = await QccEditor.start({
+      contents: demoContents('work', [relay], () => 'sk-host-test'),
+      environment: { CLAUDE_CONFIG_DIR: folder },
+    });
+    window = await qcc.openWindow();
+    await window.page.setViewportSize({ width: 1600, height: 1200 });
+    await treeShows(window, [/^Endpoint relay/]);
+  });
+  after(async () => {
+    await qcc.stop();
+    await relay.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const text = () => readFileSync(file, 'utf8');
+  const variables = (): Record<string, string> => JSON.parse(text()).env;
+
+  /** The part of the check about one way to start Claude Code. */
+  async function checked(part: string, expected: RegExp): Promise<string> {
+    return waitFor(`the check says ${expected}`, async () => {
+      await window.runCommand('QCC: Check Clients');
+      const all = await window.editorText('Clients', new RegExp(part));
+      const section = all.slice(all.indexOf(part)).split('\n\n')[0] ?? '';
+      return expected.test(section) ? section : undefined;
+    });
+  }
+
+  it('are checked: what each one really uses, and what overrides it', async () => {
+    writeFileSync(file, settings);
+    const outside = await checked('Claude Code outside of the editor', /another address, not the QCC proxy/);
+    assert.match(outside, /Address +https:\/\/relay\.example\/v1 \(.*settings\.json\)/);
+    assert.match(outside, /Token or key +ANTHROPIC_AUTH_TOKEN …wxyz/);
+    assert.match(outside, /• ANTHROPIC_BASE_URL leads to https:\/\/relay\.example, by .*Remove it there/);
+    // The file wins over the variables of terminals.
+    await checked('Claude Code in new terminals of this window', /another address, not the QCC proxy/);
+    await checked('New terminals of this window', /QCC sets +ANTHROPIC_BASE_URL, ANTHROPIC_AUTH_TOKEN/);
+    assert.doesNotMatch(await window.editorText('Clients'), /sk-old-relay/);
+  });
+
+  it('stay as they are when the user says no', async () => {
+    await window.runCommand('QCC: Configure Claude Code');
+    const words = await window.dialogText();
+    assert.ok(words.includes(file), words);
+    assert.match(words, /ANTHROPIC_BASE_URL, ANTHROPIC_AUTH_TOKEN, CLAUDE_CODE_GATEWAY_HINT_HEADERS/);
+    assert.match(
+      words,
+      /Replaced for that time.*ANTHROPIC_BASE_URL https:\/\/relay\.example, ANTHROPIC_AUTH_TOKEN …wxyz/,
+    );
+    await window.dialogButton('Cancel');
+    assert.equal(text(), settings);
+  });
+
+  it('are pointed at the proxy by the settings of Claude Code', async () => {
+    await window.runCommand('QCC: Configure Claude Code');
+    await window.dialogButton('Write');
+    await waitFor('it is written', () => variables().ANTHROPIC_BASE_URL === qcc.url || undefined);
+    assert.equal(variables().ANTHROPIC_AUTH_TOKEN, qcc.token);
+    assert.equal(JSON.parse(text()).model, 'opus');
+    const outside = await checked('Claude Code outside of the editor', /Goes to +the QCC proxy$/m);
+    assert.doesNotMatch(outside, new RegExp(qcc.token));
+    await checked('The QCC proxy', /Claude Code +Written to .*settings\.json/);
+    assert.deepEqual(await window.notifications(), []);
+  });
+
+  it('are not pointed at a proxy that does not run, and are again when it does', async () => {
+    await window.runCommand('QCC: Stop Proxy');
+    await waitFor('the entries are out', () => text() === settings || undefined);
+    await window.runCommand('QCC: Start Proxy');
+    await waitFor('the entries are in', () => variables().ANTHROPIC_BASE_URL === qcc.url || undefined);
+    await treeShows(window, [/^Endpoint relay/]);
+  });
+
+  it('are as they were when it is taken back, later edits apart', async () => {
+    writeFileSync(file, text().replace('"opus"', '"sonnet"'));
+    await window.runCommand('QCC: Restore Claude Code Settings');
+    await waitFor('the entries are out', () => text() === settings.replace('opus', 'sonnet') || undefined);
+    await waitFor('there is nothing more to restore', async () => {
+      await window.page.keyboard.press('F1');
+      await quickInput(window.page).locator('input[type=text]').fill('>QCC: Restore Claude');
+      const rows = await quickInput(window.page).locator('.monaco-list-row').allInnerTexts();
+      await cancelInput(window.page);
+      return rows.every((row) => !row.includes('Restore Claude Code Settings')) || undefined;
+    });
+  });
+
+  it('are left alone where their settings cannot be understood, which is said with the place', async () => {
+    writeFileSync(file, '{\n  "env": {,\n}');
+    await window.runCommand('QCC: Configure Claude Code');
+    await window.notifications(
+      /Nothing was changed\. .*settings\.json is not valid JSON \(line 2, column 11\)\./,
+    );
+    await window.notificationButton('Open File');
+    await window.editorText('settings.json', /"env"/);
+    assert.equal(text(), '{\n  "env": {,\n}');
+    writeFileSync(file, settings);
+  });
+
+  it('in other shells get lines to copy', async () => {
+    await window.runCommand('QCC: Copy Shell Lines');
+    await cancelInput(window.page, { title: /Copy Shell Lines/ });
+    await window.runCommand('QCC: Copy Shell Lines');
+    await window.pick('bash, zsh', { title: /Copy Shell Lines/ });
+    const lines = await window.clipboard(/ANTHROPIC_BASE_URL/);
+    assert.ok(lines.includes(`export ANTHROPIC_AUTH_TOKEN='${qcc.token}'`));
+    assert.deepEqual(window.problems(ownProblems), []);
+  });
+});
+
+describe('the panel of Claude Code', () => {
+  let relay: SimulatedEndpoint;
+  let qcc: QccEditor;
+  let window: EditorWindow;
+  let folder: string;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'qcc-claude-'));
+    relay = await startSimulatedEndpoint({ name: 'relay', firstTokenMs: 20, tokensPerSecond: 200 });
+    qcc = await QccEditor.start({
+      contents: demoContents('work', [relay], () => 'sk-host-test'),
+      environment: { CLAUDE_CONFIG_DIR: folder },
+    });
+    await qcc.editor.installVsix(claudeCodePanel({ after }));
+    window = await qcc.openWindow();
+    await treeShows(window, [/^Endpoint relay/]);
+  });
+  after(async () => {
+    await qcc.stop();
+    await relay.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** The user's settings of the editor. */
+  const userSettings = (): Record<string, unknown> =>
+    JSON.parse(readFileSync(join(qcc.editor.folder.data, 'User', 'settings.json'), 'utf8'));
+  const hint = /The panel of Claude Code asks for a login/;
+
+  it('is left out when the user cancels', async () => {
+    await window.runCommand('QCC: Configure Claude Code');
+    assert.match((await quickInput(window.page).locator('input').getAttribute('placeholder')) ?? '', hint);
+    await cancelInput(window.page);
+    assert.equal('claudeCode.disableLoginPrompt' in userSettings(), false);
+  });
+
+  it('asks for no login when the user wants that, until it is taken back', async () => {
+    await window.runCommand('QCC: Configure Claude Code');
+    await window.pick('Do not ask for a login');
+    await window.dialogButton('Write');
+    await waitFor('it is set', () => userSettings()['claudeCode.disableLoginPrompt'] === true || undefined);
+    assert.equal('claudeCode.environmentVariables' in userSettings(), false);
+    await window.runCommand('QCC: Restore Claude Code Settings');
+    await waitFor(
+      'it is taken back',
+      () => !('claudeCode.disableLoginPrompt' in userSettings()) || undefined,
+    );
+  });
+
+  it('gets address and token when the user picks that, and they do not go to other machines', async () => {
+    await window.runCommand('QCC: Configure Claude Code');
+    await window.pick('Write address and token to the settings of the editor too');
+    await window.dialogButton('Write');
+    const set = await waitFor(
+      'the variables are set',
+      () =>
+        userSettings()['claudeCode.environmentVariables'] as { name: string; value: string }[] | undefined,
+    );
+    assert.deepEqual(Object.fromEntries(set.map(({ name, value }) => [name, value])), {
+      ANTHROPIC_BASE_URL: qcc.url,
+      ANTHROPIC_AUTH_TOKEN: qcc.token,
+      CLAUDE_CODE_GATEWAY_HINT_HEADERS: '1',
+    });
+    assert.deepEqual(userSettings()['settingsSync.ignoredSettings'], ['claudeCode.environmentVariables']);
+    await window.runCommand('QCC: Restore Claude Code Settings');
+    await waitFor('all is taken back', () => {
+      const left = Object.keys(userSettings());
+      return !left.some((id) => id.startsWith('claudeCode.') || id.startsWith('settingsSync.')) || undefined;
+    });
+    assert.deepEqual(window.problems(ownProblems), []);
+  });
+});
