@@ -27,7 +27,7 @@ import { openVersionStore } from './storedVersions.ts';
 import { createTerminals } from './terminals.ts';
 import { Ticker } from './ticker.ts';
 import { createEndpointTree } from './views/endpointTree.ts';
-import { MetricsPanel } from './views/metricsPanel.ts';
+import { MetricsPanel } from './views/panel/metricsPanel.ts';
 import { createQueueTree } from './views/queueTree.ts';
 import { createStatusBar } from './views/statusBar.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { csvOf } from '../../src/extension/views/csv.ts';
+import { csvOf } from '../../src/extension/views/panel/csv.ts';
 
 /** Reads what RFC 4180 describes, on its own terms. */
 function read(csv: string): string[][] {

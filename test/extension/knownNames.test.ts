@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { KnownNames } from '../../src/extension/views/knownNames.ts';
+import { KnownNames } from '../../src/extension/views/panel/knownNames.ts';
 import { endpoint, profile } from './modelValue.ts';
 
 const names = new KnownNames(

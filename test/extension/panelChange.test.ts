@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { emptyContents } from '../../src/core/configuration.ts';
 import type { ModelValue } from '../../src/extension/model.ts';
-import { changeMark } from '../../src/extension/views/panelChange.ts';
+import { changeMark } from '../../src/extension/views/panel/panelChange.ts';
 import type { EndpointState, ProxyState } from '../../src/protocol/state.ts';
 import { quietProxyState } from '../support/quietProxyState.ts';
 import { unknownEndpointState } from '../support/unknownEndpointState.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { type EventWords, eventsOf } from '../../src/extension/views/panelEvents.ts';
+import { type EventWords, eventsOf } from '../../src/extension/views/panel/panelEvents.ts';
 import type { StandingEvent, Timeline } from '../../src/protocol/history.ts';
 
 const words: EventWords = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { historyOf, paceOf, spanOf } from '../../src/extension/views/panelHistory.ts';
+import { historyOf, paceOf, spanOf } from '../../src/extension/views/panel/panelHistory.ts';
 import type { Series, Sums, Totals } from '../../src/protocol/history.ts';
 import { panelRanges, parseMessageToPanel } from '../../src/protocol/panel.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { requestRowOf, requestsParamsOf } from '../../src/extension/views/panelRequests.ts';
+import { requestRowOf, requestsParamsOf } from '../../src/extension/views/panel/panelRequests.ts';
 import { parseRequestsParams } from '../../src/protocol/history.ts';
 import { parseMessageToPanel } from '../../src/protocol/panel.ts';
 import { pastAttempt, pastRequest } from '../support/pastRequests.ts';

@@ -6,7 +6,7 @@ import {
   type ShownData,
   tableFileName,
   tableText,
-} from '../../src/extension/views/panelTables.ts';
+} from '../../src/extension/views/panel/panelTables.ts';
 import {
   type PanelEndpoint,
   type PanelExportFormat,

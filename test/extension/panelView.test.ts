@@ -9,7 +9,7 @@ import {
 } from '../../src/core/configuration.ts';
 import type { ModelValue } from '../../src/extension/model.ts';
 import type { LinkStatus } from '../../src/extension/proxyLink/linkStatus.ts';
-import { type PanelWords, panelView } from '../../src/extension/views/panelView.ts';
+import { type PanelWords, panelView } from '../../src/extension/views/panel/panelView.ts';
 import { parseMessageToPanel } from '../../src/protocol/panel.ts';
 import type { EndpointState, ProxyState } from '../../src/protocol/state.ts';
 import { quietProxyState } from '../support/quietProxyState.ts';

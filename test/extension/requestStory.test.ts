@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Eligibility } from '../../src/core/decision.ts';
-import { type StoryBeat, tellStory } from '../../src/extension/views/requestStory.ts';
+import { type StoryBeat, tellStory } from '../../src/extension/views/panel/requestStory.ts';
 import { parseMessageToPanel } from '../../src/protocol/panel.ts';
 import { pastAttempt, pastRequest, randomRequest } from '../support/pastRequests.ts';
 import { seededRandom } from '../support/seededRandom.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { StandingQuestion } from '../../src/extension/views/standingQuestion.ts';
+import { StandingQuestion } from '../../src/extension/views/panel/standingQuestion.ts';
 import { VirtualClock } from '../support/virtualClock.ts';
 
 interface Question {

@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { claudeCodePanel } from '../support/claudeCodePanel.ts';
 import type { EditorWindow } from '../support/editor.ts';
 import { cancelInput, quickInput } from '../support/editorQuickInput.ts';
-import { treeShows } from '../support/endpointsView.ts';
+import { treeShows, welcomeButton, welcomeText } from '../support/endpointsView.ts';
 import { demoContents, ownProblems, QccEditor } from '../support/qccEditor.ts';
 import { type SimulatedEndpoint, startSimulatedEndpoint } from '../support/simulatedEndpoint.ts';
 import { waitFor } from '../support/waitFor.ts';
@@ -50,13 +50,25 @@ describe('clients', () => {
   const text = () => readFileSync(file, 'utf8');
   const variables = (): Record<string, string> => JSON.parse(text()).env;
 
-  /** The part of the check about one way to start Claude Code. */
+  /** Runs the check and waits until the part about one way to start a client says something. */
   async function checked(part: string, expected: RegExp): Promise<string> {
+    await window.runCommand('QCC: Check Clients');
     return waitFor(`the check says ${expected}`, async () => {
-      await window.runCommand('QCC: Check Clients');
-      const all = await window.editorText('Clients', new RegExp(part));
+      const all = await window.editorText('Clients');
       const section = all.slice(all.indexOf(part)).split('\n\n')[0] ?? '';
       return expected.test(section) ? section : undefined;
+    });
+  }
+
+  /** Waits until a command can be run, or cannot. */
+  async function offered(title: string, wanted: boolean): Promise<void> {
+    await waitFor(`"${title}" is ${wanted ? '' : 'not '}offered`, async () => {
+      await window.page.keyboard.press('F1');
+      await quickInput(window.page).locator('input[type=text]').fill(`>${title}`);
+      await quickInput(window.page).locator('.monaco-list-row').first().waitFor();
+      const rows = await quickInput(window.page).locator('.monaco-list-row').allInnerTexts();
+      await cancelInput(window.page);
+      return rows.some((row) => row.includes(title)) === wanted || undefined;
     });
   }
 
@@ -65,7 +77,10 @@ describe('clients', () => {
     const outside = await checked('Claude Code outside of the editor', /another address, not the QCC proxy/);
     assert.match(outside, /Address +https:\/\/relay\.example\/v1 \(.*settings\.json\)/);
     assert.match(outside, /Token or key +ANTHROPIC_AUTH_TOKEN …wxyz/);
-    assert.match(outside, /• ANTHROPIC_BASE_URL leads to https:\/\/relay\.example, by .*Remove it there/);
+    assert.match(
+      outside,
+      /• ANTHROPIC_BASE_URL is set in .*settings\.json\.\n +→ To use the proxy, remove it there\./,
+    );
     // The file wins over the variables of terminals.
     await checked('Claude Code in new terminals of this window', /another address, not the QCC proxy/);
     await checked('New terminals of this window', /QCC sets +ANTHROPIC_BASE_URL, ANTHROPIC_AUTH_TOKEN/);
@@ -94,7 +109,12 @@ describe('clients', () => {
     const outside = await checked('Claude Code outside of the editor', /Goes to +the QCC proxy$/m);
     assert.doesNotMatch(outside, new RegExp(qcc.token));
     await checked('The QCC proxy', /Claude Code +Written to .*settings\.json/);
-    assert.deepEqual(await window.notifications(), []);
+    // The one about terminals may be there still.
+    const notices = await window.notifications();
+    assert.deepEqual(
+      notices.filter((notice) => !/in new terminals/.test(notice)),
+      [],
+    );
   });
 
   it('are not pointed at a proxy that does not run, and are again when it does', async () => {
@@ -107,15 +127,10 @@ describe('clients', () => {
 
   it('are as they were when it is taken back, later edits apart', async () => {
     writeFileSync(file, text().replace('"opus"', '"sonnet"'));
+    await offered('QCC: Restore Claude Code Settings', true);
     await window.runCommand('QCC: Restore Claude Code Settings');
     await waitFor('the entries are out', () => text() === settings.replace('opus', 'sonnet') || undefined);
-    await waitFor('there is nothing more to restore', async () => {
-      await window.page.keyboard.press('F1');
-      await quickInput(window.page).locator('input[type=text]').fill('>QCC: Restore Claude');
-      const rows = await quickInput(window.page).locator('.monaco-list-row').allInnerTexts();
-      await cancelInput(window.page);
-      return rows.every((row) => !row.includes('Restore Claude Code Settings')) || undefined;
-    });
+    await offered('QCC: Restore Claude Code Settings', false);
   });
 
   it('are left alone where their settings cannot be understood, which is said with the place', async () => {
@@ -142,25 +157,21 @@ describe('clients', () => {
 });
 
 describe('the panel of Claude Code', () => {
-  let relay: SimulatedEndpoint;
   let qcc: QccEditor;
   let window: EditorWindow;
   let folder: string;
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), 'qcc-claude-'));
-    relay = await startSimulatedEndpoint({ name: 'relay', firstTokenMs: 20, tokensPerSecond: 200 });
-    qcc = await QccEditor.start({
-      contents: demoContents('work', [relay], () => 'sk-host-test'),
-      environment: { CLAUDE_CONFIG_DIR: folder },
-    });
+    qcc = await QccEditor.start({ environment: { CLAUDE_CONFIG_DIR: folder } });
     await qcc.editor.installVsix(claudeCodePanel({ after }));
     window = await qcc.openWindow();
-    await treeShows(window, [/^Endpoint relay/]);
+    await welcomeText(window);
+    // It is there once the proxy is.
+    await welcomeButton(window, 'Add Profile').waitFor();
   });
   after(async () => {
     await qcc.stop();
-    await relay.close();
     rmSync(folder, { recursive: true, force: true });
   });
 

@@ -97,7 +97,7 @@ describe('an endpoint that fails', () => {
     const answer = ask();
     await window.statusBarText(statusBarId, /work.*1 waiting/);
     await treeShows(window, [
-      /^Profile work, active, 1 waiting/,
+      /^Profile work, active.*, 1 waiting/,
       /^Endpoint relay, Too many requests \(status 429\), Cooling down/,
     ]);
     assert.match(await description('spare'), /cooling down: Sonnet ≤\d+ s/);

@@ -39,13 +39,14 @@ async function startFleet(
   return { relay, spare, qcc, window: await qcc.openWindow(), stop };
 }
 
-/** Two profiles that can serve, one that is switched off, and one that has nothing to serve with and a bad name. */
-const fourProfiles = (relay: SimulatedEndpoint, spare: SimulatedEndpoint): ConfigurationContents =>
+/** Profiles that can serve, one of a bad name among them, one that is switched off, and one without endpoints. */
+const fiveProfiles = (relay: SimulatedEndpoint, spare: SimulatedEndpoint): ConfigurationContents =>
   contentsOf([
     { id: 'work', priority: 'primary', endpoints: [{ id: 'relay', baseUrl: relay.url }] },
     { id: 'backup', priority: 'secondary', endpoints: [{ id: 'spare', baseUrl: spare.url }] },
     { id: 'off', enabled: false, endpoints: [{ id: 'spare2', baseUrl: spare.url }] },
-    { id: 'bad', name: hostileName },
+    { id: 'bad', name: hostileName, endpoints: [{ id: 'relay2', baseUrl: relay.url }] },
+    { id: 'empty' },
   ]);
 
 const statusItem = ({ window }: Pick<Fleet, 'window'>): Locator =>
@@ -84,7 +85,7 @@ describe('the item in the status bar', () => {
   let fleet: Fleet;
 
   before(async () => {
-    fleet = await startFleet(fourProfiles);
+    fleet = await startFleet(fiveProfiles);
     await fleet.window.statusBarText(statusBarId, /work/);
     await statusItem(fleet).locator('.codicon-pass').waitFor();
   });
@@ -97,9 +98,9 @@ describe('the item in the status bar', () => {
       /^work\s*active · 1 of 1 endpoints ready · primary/,
       /^backup\s*1 of 1 endpoints ready · secondary/,
       /^off\s*disabled · enabled endpoints: 1/,
-      /no endpoints$/,
+      /^empty\s*no endpoints$/,
     );
-    assert.equal(texts.length, 4);
+    assert.equal(texts.length, 5);
     assert.ok(texts[3]?.startsWith(hostileName), texts[3]);
     const focused = quickInput(fleet.window.page).locator('.monaco-list-row.focused');
     assert.match(await focused.innerText(), /^\s*work/);
@@ -168,8 +169,8 @@ describe('the item in the status bar', () => {
 
   it('offers no check of a profile that has nothing to check', async () => {
     await openPick(fleet);
-    for (const name of [/^\s*off/, /no endpoints$/]) {
-      const row = rowsOf(fleet).filter({ hasText: name });
+    for (const name of ['off', 'empty']) {
+      const row = rowOf(fleet, name);
       await row.hover();
       await row.locator('a[aria-label="Edit Profile"]').waitFor();
       assert.equal(await row.locator('a[aria-label="Check Endpoints"]').count(), 0);
@@ -202,13 +203,12 @@ describe('the item in the status bar', () => {
 
   it('shows a hostile name as it is', async () => {
     await openPick(fleet);
-    await rowsOf(fleet).last().click();
-    await statusItem(fleet).locator('.codicon-plug').waitFor();
-    const text = await fleet.window.statusBarText(statusBarId);
+    await rowsOf(fleet).filter({ hasText: hostileName }).click();
+    const text = await fleet.window.statusBarText(statusBarId, /flame/);
     assert.equal(text, `${hostileName.slice(0, 23)}…`);
-    const hover = await fleet.window.tooltip(statusItem(fleet), /has no endpoints\./);
+    assert.equal(await statusItem(fleet).locator('.codicon-flame').count(), 0);
+    const hover = await fleet.window.tooltip(statusItem(fleet), /All endpoints are ready\./);
     assert.ok(hover.startsWith(hostileName), hover);
-    assert.match(hover, /Add Endpoint · Use Profile · Metrics/);
     assert.deepEqual(fleet.window.problems(ownProblems), []);
   });
 
@@ -307,16 +307,33 @@ describe('the item in the status bar, when the active profile has no endpoints',
   });
 });
 
+describe('the item in the status bar, without a profile', () => {
+  let qcc: QccEditor;
+
+  before(async () => {
+    qcc = await QccEditor.start();
+  });
+  after(() => qcc.stop());
+
+  it('leads to the first one', async () => {
+    const window = await qcc.openWindow();
+    await statusItem({ window }).locator('.codicon-plug').waitFor();
+    await window.tooltip(statusItem({ window }), /There is no profile yet\.(?:.|\n)*Add Profile · Metrics/);
+    await window.clickStatusBar(statusBarId);
+    await cancelInput(window.page, { title: /Add Profile.*1\// });
+  });
+});
+
 describe('the item in the status bar, in Chinese', () => {
   let fleet: Fleet;
 
   before(async () => {
-    fleet = await startFleet(fourProfiles, 'zh-cn');
+    fleet = await startFleet(fiveProfiles, 'zh-cn');
   });
   after(() => fleet.stop());
 
   it('says all of it in Chinese', async () => {
-    const names = /work|backup|off|relay|spare|QCC|127\.0\.0\.1:\d+/g;
+    const names = /work|backup|off|relay|spare|empty|QCC|127\.0\.0\.1:\d+/g;
     const assertChinese = (text: string): void => {
       const left = text.replaceAll('\u00a0', ' ').replace(hostileName, '').replace(names, '');
       assert.doesNotMatch(left, /[A-Za-z]{2,}/, text);

@@ -70,7 +70,7 @@ function requestAt(at: number, requestId: string, profile: Profile, random: () =
   const [first, second] = profile.endpoints;
   if (!first || !second) throw new Error('the demo has fewer than two endpoints');
   const model = models[Math.floor(random() * models.length)] ?? models[0];
-  const isBad = Math.floor(at / (7 * 60 * minuteMs)) % 5 === 0 && random() < 0.4;
+  const isBad = Math.floor(at / (50 * minuteMs)) % 6 === 0 && random() < 0.5;
   const usage = usageOf(Math.ceil(400 + random() * 3_000), Math.ceil(100 + random() * 1_500));
   const served = random() < 0.7 ? first : second;
   const steps: Attempt[] = [];
@@ -105,14 +105,17 @@ function requestAt(at: number, requestId: string, profile: Profile, random: () =
       cost: costOf(usage, model, {}),
     }),
   );
-  const isLost = random() < 0.004;
+  const chance = random();
+  const outcome =
+    chance < 0.006 ? 'failed' : chance < 0.02 ? 'rescued' : chance < 0.03 ? 'clientGone' : 'served';
   return pastRequest({
     requestId,
     at,
     model,
     conversation: `conversation-${Math.floor(at / dayMs) % 9}`,
     steps,
-    outcome: isLost ? 'clientGone' : 'served',
+    outcome,
+    status: outcome === 'failed' ? 529 : 200,
     usage,
     cost: costOf(usage, model, {}),
     durationMs: steps.reduce((sum, step) => sum + step.durationMs, 0),

@@ -105,6 +105,8 @@ export class EditorWindow {
     return this.#try(`context menu "${label}" of ${item}`, async () => {
       const entry = menuItem(this.page, label);
       for (let round = 1; ; round++) {
+        // An open tooltip would catch the click.
+        await this.page.mouse.move(900, 60);
         await this.treeItem(item).click({ button: 'right' });
         try {
           await entry.waitFor({ timeout: 1000 * round });

@@ -5,7 +5,13 @@ import type { ConfigurationContents } from '../../src/core/configuration.ts';
 import { defaultSettings } from '../../src/extension/contributions.ts';
 import type { Overrides } from '../../src/protocol/control.ts';
 import { openHome } from '../../src/protocol/home.ts';
-import { type Editor, type EditorOptions, type EditorWindow, startEditor } from './editor.ts';
+import {
+  type Editor,
+  type EditorOptions,
+  type EditorWindow,
+  startEditor,
+  type WindowOptions,
+} from './editor.ts';
 import { freePort, LinkedWindow, proxiesOf, temporaryHome } from './linkedWindow.ts';
 import type { SimulatedEndpoint } from './simulatedEndpoint.ts';
 import { waitFor } from './waitFor.ts';
@@ -89,20 +95,37 @@ export class QccEditor {
   readonly home: string;
   readonly port: number;
   readonly #removeHome: () => void;
+  /** Holds the configuration until a window of the editor has taken it over. */
+  #bringer: LinkedWindow | undefined;
 
-  private constructor(editor: Editor, home: string, port: number, removeHome: () => void) {
+  private constructor(
+    editor: Editor,
+    home: string,
+    port: number,
+    removeHome: () => void,
+    bringer: LinkedWindow | undefined,
+  ) {
     this.#editor = editor;
     this.home = home;
     this.port = port;
     this.#removeHome = removeHome;
+    this.#bringer = bringer;
   }
 
-  /** Starts the editor; its first window starts the proxy, unless `contents` are brought by another one before. */
+  /**
+   * Starts the editor; its first window starts the proxy, unless `contents` are brought by another one before.
+   *
+   * @param options `prepare` gets the state folder before any proxy uses it
+   */
   static async start(
-    options: Omit<EditorOptions, 'vsix'> & { contents?: ConfigurationContents } = {},
+    options: Omit<EditorOptions, 'vsix'> & {
+      contents?: ConfigurationContents;
+      prepare?: (home: string, port: number) => void;
+    } = {},
   ): Promise<QccEditor> {
     const { folder, remove } = temporaryHome();
     const port = await freePort();
+    options.prepare?.(folder, port);
     // No check comes between the requests that a test counts, unless it wants them.
     const health = { ...defaultSettings.health, enabled: false };
     const bringer =
@@ -114,15 +137,7 @@ export class QccEditor {
       ...options.settings,
     };
     const editor = await startEditor({ ...options, vsix: packagedExtension, settings });
-    const qcc = new QccEditor(editor, folder, port, remove);
-    if (bringer) {
-      const window = await qcc.openWindow();
-      await window.statusBarText(statusBarId, /\S/);
-      await waitFor('the editor has taken over', () => bringer.state?.windows === 2 || undefined);
-      await bringer.link.dispose();
-      await window.close();
-    }
-    return qcc;
+    return new QccEditor(editor, folder, port, remove, bringer);
   }
 
   get editor(): Editor {
@@ -146,8 +161,15 @@ export class QccEditor {
   }
 
   /** Opens a window and waits until the extension has started in it. */
-  openWindow(): Promise<EditorWindow> {
-    return this.editor.openWindow({ statusBarId });
+  async openWindow(options: Omit<WindowOptions, 'statusBarId'> = {}): Promise<EditorWindow> {
+    const window = await this.editor.openWindow({ ...options, statusBarId });
+    const bringer = this.#bringer;
+    if (bringer) {
+      await waitFor('the editor has taken over', () => bringer.state?.windows === 2 || undefined);
+      await bringer.link.dispose();
+      this.#bringer = undefined;
+    }
+    return window;
   }
 
   /** Pids of the proxies that run on this editor's state folder. Linux only. */
@@ -174,6 +196,7 @@ export class QccEditor {
   /** Ends the editor and, without waiting for its lease to run out, the proxy. */
   async stop(): Promise<void> {
     await this.editor.stop();
+    await this.#bringer?.link.dispose();
     for (const pid of this.proxies()) process.kill(pid, 'SIGTERM');
     await waitFor('the proxy has ended', () => this.proxies().length === 0 || undefined, 70_000);
     this.#removeHome();

@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { panelHtml } from '../../src/extension/views/panelHtml.ts';
+import { panelHtml } from '../../src/extension/views/panel/panelHtml.ts';
 import type {
   MessageFromPanel,
   MessageToPanel,

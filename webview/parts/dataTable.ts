@@ -5,7 +5,7 @@ import { createKeyedChildren, type KeyedChild } from '../keyedChildren.ts';
 export interface Column<Row> {
   readonly title: string;
   /** How wide and where its texts are. `name` and `time` are what rows are known by. */
-  readonly kind: 'text' | 'prose' | 'number' | 'name' | 'time';
+  readonly kind: 'text' | 'model' | 'prose' | 'number' | 'name' | 'time';
   /** Fills an empty cell and returns what brings it up to date. */
   readonly fill: (cell: HTMLElement) => (row: Row) => void;
 }

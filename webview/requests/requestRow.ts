@@ -37,7 +37,7 @@ export function requestColumns(
         };
       },
     },
-    text(strings.model, ({ model }) => model || strings.noModel),
+    column('model', strings.model, ({ request: { model } }) => model || strings.noModel),
     text(strings.endpoint, ({ endpoint }) => endpoint || formats.text(null)),
     {
       title: strings.outcome,

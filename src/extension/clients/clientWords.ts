@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
 import type { ClaudeCodeProblem } from '../../protocol/clients.ts';
+import { settings } from '../contributions.ts';
 import type { TerminalsReason } from '../terminalVariables.ts';
 import type { Finding, Source } from './clientCheck.ts';
+import { variablesSetting } from './editorSettings.ts';
 
 /* What is said about clients. Names of files and variables are the same in every language. */
 
@@ -51,7 +53,7 @@ export function sourceText(source: Source): string {
     case 'terminals':
       return vscode.l10n.t('QCC, for terminals');
     case 'editor':
-      return vscode.l10n.t('the setting {0}', 'claudeCode.environmentVariables');
+      return variablesSetting;
     case 'environment':
       return vscode.l10n.t('the environment of the editor');
   }
@@ -61,7 +63,7 @@ export function sourceText(source: Source): string {
 export function terminalsReasonText(reason: TerminalsReason): string {
   switch (reason) {
     case 'notWanted':
-      return vscode.l10n.t('Nothing, since the setting {0} is off.', 'qcc.terminals.inject');
+      return vscode.l10n.t('Nothing, since the setting {0} is off.', settings.injectTerminals);
     case 'notAttached':
       return vscode.l10n.t('Nothing, since the proxy does not run. Start it.');
     case 'noEndpoint':
@@ -69,68 +71,77 @@ export function terminalsReasonText(reason: TerminalsReason): string {
   }
 }
 
-/** What was found, and what to do about it. */
-export function findingText(finding: Finding): string {
+/** What was found, and what can be done about it, where anything can. */
+export function findingTexts(finding: Finding): [what: string, remedy?: string] {
   switch (finding.code) {
     case 'notPointed':
-      return vscode.l10n.t(
-        'Nothing sets {0}. To use the proxy, run “QCC: Configure Claude Code”.',
-        'ANTHROPIC_BASE_URL',
-      );
+      return [
+        vscode.l10n.t('Nothing sets {0}.', 'ANTHROPIC_BASE_URL'),
+        vscode.l10n.t('To use the proxy, run “QCC: Configure Claude Code”.'),
+      ];
     case 'otherAddress':
-      return vscode.l10n.t(
-        'ANTHROPIC_BASE_URL leads to {0}, by {1}. Remove it there to use the proxy.',
-        finding.address,
-        sourceText(finding.source),
-      );
+      return [
+        vscode.l10n.t('{0} is set in {1}.', 'ANTHROPIC_BASE_URL', sourceText(finding.source)),
+        vscode.l10n.t('To use the proxy, remove it there.'),
+      ];
     case 'otherPort':
-      return vscode.l10n.t(
-        'ANTHROPIC_BASE_URL leads to {0}, by {1}, but the proxy has another port. Remove it there, or configure Claude Code again.',
-        finding.address,
-        sourceText(finding.source),
-      );
+      return [
+        vscode.l10n.t('The port of {0} is not the one of the proxy.', finding.address),
+        vscode.l10n.t('Remove it in {0}, or configure Claude Code again.', sourceText(finding.source)),
+      ];
     case 'cloudProvider':
-      return vscode.l10n.t(
-        '{0} sends requests to a cloud provider, by {1}. Remove it there to use the proxy.',
-        finding.name,
-        sourceText(finding.source),
-      );
+      return [
+        vscode.l10n.t('{0} is set in {1}.', finding.name, sourceText(finding.source)),
+        vscode.l10n.t('To use the proxy, remove it there.'),
+      ];
     case 'noProxyRuns':
-      return vscode.l10n.t('The proxy does not run, so that every request fails. Start it.');
+      return [
+        vscode.l10n.t('The proxy does not run: every request fails.'),
+        vscode.l10n.t('Start the proxy.'),
+      ];
     case 'noToken':
-      return vscode.l10n.t(
-        'There is no token, so that the proxy refuses every request. Configure Claude Code, or copy the shell lines.',
-      );
+      return [
+        vscode.l10n.t('There is no token: the proxy refuses every request.'),
+        vscode.l10n.t('Configure Claude Code, or copy the shell lines.'),
+      ];
     case 'wrongToken':
-      return vscode.l10n.t(
-        'The token{0}, by {1}, is not the local one, so that the proxy refuses every request. Remove it there, or configure Claude Code again.',
-        endingText(finding.ending),
-        sourceText(finding.source),
-      );
+      return [
+        vscode.l10n.t('This is not the local token: the proxy refuses every request.'),
+        vscode.l10n.t('Remove it in {0}, or configure Claude Code again.', sourceText(finding.source)),
+      ];
     case 'keyBeside':
-      return vscode.l10n.t(
-        'ANTHROPIC_API_KEY{0}, by {1}, is sent along. The proxy takes no notice of it, but Claude Code may ask about it.',
-        endingText(finding.ending),
-        sourceText(finding.source),
-      );
+      return [
+        vscode.l10n.t(
+          'ANTHROPIC_API_KEY{0} is sent along, from {1}.',
+          endingText(finding.ending),
+          sourceText(finding.source),
+        ),
+        vscode.l10n.t('The proxy takes no notice of it, but Claude Code may ask about it.'),
+      ];
     case 'keyHelper':
-      return vscode.l10n.t(
-        'apiKeyHelper in {0} is run for a key that the proxy takes no notice of.',
-        finding.file,
-      );
+      return [
+        vscode.l10n.t('apiKeyHelper in {0} is run.', finding.file),
+        vscode.l10n.t('The proxy takes no notice of the key that it gives.'),
+      ];
     case 'corporateProxy':
-      return vscode.l10n.t(
-        '{0}, by {1}, sends requests for this machine to a corporate proxy. Add 127.0.0.1,localhost to NO_PROXY and no_proxy, or configure Claude Code again.',
-        finding.name,
-        sourceText(finding.source),
-      );
+      return [
+        vscode.l10n.t(
+          '{0}, from {1}, sends requests for this machine to a corporate proxy.',
+          finding.name,
+          sourceText(finding.source),
+        ),
+        vscode.l10n.t('Add 127.0.0.1,localhost to NO_PROXY and no_proxy, or configure Claude Code again.'),
+      ];
     case 'unreadable':
-      return claudeCodeProblemText(finding.problem, finding.file);
+      return [
+        claudeCodeProblemText(finding.problem, finding.file),
+        vscode.l10n.t('Claude Code takes nothing from it. Correct it.'),
+      ];
     case 'notPlainJson':
-      return vscode.l10n.t(
-        'Claude Code does not load {0}, since it has comments or trailing commas. Remove them.',
-        finding.file,
-      );
+      return [
+        vscode.l10n.t('{0} has comments or trailing commas.', finding.file),
+        vscode.l10n.t('Claude Code does not load such a file. Remove them.'),
+      ];
   }
 }
 

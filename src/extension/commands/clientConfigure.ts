@@ -65,10 +65,7 @@ async function choosePanel(): Promise<PanelChoice | undefined> {
       choice: 'variables',
       label: vscode.l10n.t('Write address and token to the settings of the editor too'),
       description: variablesSetting,
-      detail: vscode.l10n.t(
-        'These settings can go to your other machines, where they would be wrong; {0} is changed so that they do not.',
-        ignoredSetting,
-      ),
+      detail: vscode.l10n.t('{0} is set too, so that they stay on this machine.', ignoredSetting),
     },
     { choice: 'nothing', label: vscode.l10n.t('Leave the settings of the editor as they are') },
   ];

@@ -11,9 +11,7 @@ export async function copyEnvironment({ access }: ClientContext): Promise<void> 
     .map((shell) => ({ shell, label: shellNames[shell] }));
   const picked = await vscode.window.showQuickPick(items, {
     title: vscode.l10n.t('Copy Shell Lines'),
-    placeHolder: vscode.l10n.t(
-      'Choose the shell. The lines hold the local token: whoever has it can use your endpoints from this machine.',
-    ),
+    placeHolder: vscode.l10n.t('Choose the shell. The lines contain the local token.'),
   });
   if (!picked) return;
   const now = access();

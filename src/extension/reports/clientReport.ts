@@ -4,7 +4,7 @@ import { type ClientVerdict, endingOf } from '../clients/clientCheck.ts';
 import {
   claudeCodeProblemText,
   endingText,
-  findingText,
+  findingTexts,
   sourceText,
   terminalsReasonText,
 } from '../clients/clientWords.ts';
@@ -43,8 +43,9 @@ export function clientReport(checked: CheckedClients): Report {
     ]),
     [
       vscode.l10n.t(
-        'Settings that an organization hands out over the network, and what is given on a command line, cannot be seen from here either. Claude Code reads its settings when it starts.',
+        'Not seen from here: what an organization hands out over the network, and what is given on command lines.',
       ),
+      vscode.l10n.t('Claude Code reads its settings when it starts.'),
     ],
   ];
   return { name, text: reportText(name, ...parts) };
@@ -71,14 +72,14 @@ function terminalsPart({ terminals: { variables, older } }: CheckedClients): str
     typeof variables === 'string'
       ? terminalsReasonText(variables)
       : Object.keys(accessVariables({ port: 0, token: '' })).join(', ');
-  const findings =
+  const findings: [string, string][] =
     older.length === 0
       ? []
       : [
-          vscode.l10n.t(
-            'Terminals that were open when this last changed keep what they began with: {0}. Open new ones.',
-            older.join(', '),
-          ),
+          [
+            vscode.l10n.t('Terminals that were open when this last changed: {0}', older.join(', ')),
+            vscode.l10n.t('They keep what they began with. Open new ones.'),
+          ],
         ];
   return section(
     vscode.l10n.t('New terminals of this window'),
@@ -97,7 +98,10 @@ function verdictPart(title: string, verdict: ClientVerdict, remarks: readonly st
     const { name, ending, source } = credential;
     facts.push([vscode.l10n.t('Token or key'), `${name}${endingText(ending)} (${sourceText(source)})`]);
   }
-  return section(title, facts, [...findings.map(findingText), ...remarks]);
+  return section(title, facts, [
+    ...findings.map((finding) => findingTexts(finding)),
+    ...remarks.map((text): [string] => [text]),
+  ]);
 }
 
 function routeText({ route, works }: ClientVerdict): string {
@@ -125,6 +129,18 @@ function shownAddress(address: string): string {
   }
 }
 
-function section(title: string, facts: [string, string][], findings: readonly string[] = []): string[] {
-  return [title, ...textFacts(facts).map((line) => `  ${line}`), ...findings.map((text) => `  • ${text}`)];
+/** @param findings each with what can be done about it, on a line of its own: lines are not wrapped */
+function section(
+  title: string,
+  facts: readonly (readonly [name: string, value: string])[],
+  findings: readonly (readonly [what: string, remedy?: string])[] = [],
+): string[] {
+  return [
+    title,
+    ...textFacts(facts).map((line) => `  ${line}`),
+    ...findings.flatMap(([what, remedy]) => [
+      `  • ${what}`,
+      ...(remedy === undefined ? [] : [`    → ${remedy}`]),
+    ]),
+  ];
 }

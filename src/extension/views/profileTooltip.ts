@@ -18,7 +18,8 @@ export function profileTooltip(row: ProfileRow): vscode.MarkdownString {
   tooltip.appendMarkdown('\n\n');
   const fact = (name: string, value: string) =>
     appendWords(tooltip.appendMarkdown('- '), vscode.l10n.t('{0}: {1}', name, value)).appendMarkdown('\n');
-  fact(vscode.l10n.t('Strategy'), `${strategyText(row.strategy)}. ${strategyDetail(row.strategy)}`);
+  const strategy = vscode.l10n.t('{0}. {1}', strategyText(row.strategy), strategyDetail(row.strategy));
+  fact(vscode.l10n.t('Strategy'), strategy);
   if (row.level) fact(vscode.l10n.t('Level'), levelTitle(row.level));
   if (row.lastUsedAt !== null) fact(vscode.l10n.t('Last put to use'), time(row.lastUsedAt));
   if (row.checkTokens > 0) fact(vscode.l10n.t('Tokens used by checks'), count(row.checkTokens));

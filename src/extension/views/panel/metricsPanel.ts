@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import { type MessageToPanel, type PanelCommand, parseMessageFromPanel } from '../../protocol/panel.ts';
-import type { ProxyRequests } from '../actions.ts';
-import { type CommandId, commands } from '../contributions.ts';
-import type { Model } from '../model.ts';
+import { type MessageToPanel, type PanelCommand, parseMessageFromPanel } from '../../../protocol/panel.ts';
+import type { ProxyRequests } from '../../actions.ts';
+import { type CommandId, commands } from '../../contributions.ts';
+import type { Model } from '../../model.ts';
 import { exportTable } from './panelExport.ts';
 import { panelHtml } from './panelHtml.ts';
 import { PanelPast } from './panelPast.ts';

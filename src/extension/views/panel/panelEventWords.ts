@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import type { ProfileSwitch } from '../../core/switches.ts';
-import type { StandingEvent } from '../../protocol/history.ts';
-import { conditionText, quarantineText } from './endpointWords.ts';
+import type { ProfileSwitch } from '../../../core/switches.ts';
+import type { StandingEvent } from '../../../protocol/history.ts';
+import { conditionText, quarantineText } from '../endpointWords.ts';
 import type { KnownNames } from './knownNames.ts';
 import type { EventWords } from './panelEvents.ts';
 

@@ -1,8 +1,8 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
-import type { PanelExportFormat, PanelTable } from '../../protocol/panel.ts';
-import { remark } from '../commands/answer.ts';
-import { plainMessage } from '../plainMessage.ts';
+import type { PanelExportFormat, PanelTable } from '../../../protocol/panel.ts';
+import { remark } from '../../commands/answer.ts';
+import { plainMessage } from '../../plainMessage.ts';
 import { type ShownData, tableFileName, tableText } from './panelTables.ts';
 import { createTableWords } from './panelTableWords.ts';
 

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
-import type { RequestRecord, Timeline } from '../../protocol/history.ts';
-import type { MessageToPanel, PanelHistory, PanelRequest } from '../../protocol/panel.ts';
-import type { ProxyRequests } from '../actions.ts';
-import type { Model } from '../model.ts';
+import type { RequestRecord, Timeline } from '../../../protocol/history.ts';
+import type { MessageToPanel, PanelHistory, PanelRequest } from '../../../protocol/panel.ts';
+import type { ProxyRequests } from '../../actions.ts';
+import type { Model } from '../../model.ts';
 import { KnownNames } from './knownNames.ts';
 import { changeMark } from './panelChange.ts';
 import { eventsOf } from './panelEvents.ts';

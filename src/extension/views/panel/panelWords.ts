@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
-import type { PanelCommand, PanelNotice } from '../../protocol/panel.ts';
-import type { LinkStatus } from '../proxyLink/linkStatus.ts';
-import { historyText, linkText, timeLeftText } from '../words.ts';
-import { checkCause, checkText, quotaText, quotaTitle } from './checkWords.ts';
-import type { EndpointRow } from './endpointRows.ts';
-import { causeText, conditionText, outlookTexts, refusedModelsText } from './endpointWords.ts';
-import { failureText } from './failureText.ts';
+import type { PanelCommand, PanelNotice } from '../../../protocol/panel.ts';
+import type { LinkStatus } from '../../proxyLink/linkStatus.ts';
+import { historyText, linkText, timeLeftText } from '../../words.ts';
+import { checkCause, checkText, quotaText, quotaTitle } from '../checkWords.ts';
+import type { EndpointRow } from '../endpointRows.ts';
+import { causeText, conditionText, outlookTexts, refusedModelsText } from '../endpointWords.ts';
+import { failureText } from '../failureText.ts';
+import { standInText } from '../servingWords.ts';
 import type { PanelWords } from './panelView.ts';
-import { standInText } from './servingWords.ts';
 
 /** The texts of the panel that depend on what is shown. */
 export function createPanelWords(): PanelWords {

@@ -1,4 +1,4 @@
-import type { ModelValue } from '../model.ts';
+import type { ModelValue } from '../../model.ts';
 
 /**
  * A text that is another one when something has happened that the panel's history may tell of: a request began or ended,

@@ -5,7 +5,7 @@ import type {
   PanelRequest,
   PanelSums,
   PanelTable,
-} from '../../protocol/panel.ts';
+} from '../../../protocol/panel.ts';
 import { type CsvValue, csvOf } from './csv.ts';
 
 /** What the panel shows, as far as it was told. */

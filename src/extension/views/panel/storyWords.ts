@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
-import type { ChoiceReason, Eligibility } from '../../core/decision.ts';
-import type { ErrorClass } from '../../core/failure.ts';
-import type { Usage } from '../../core/usage.ts';
-import type { RequestRecord } from '../../protocol/history.ts';
-import { figuresIn } from '../figures.ts';
-import { failureText } from './failureText.ts';
+import type { ChoiceReason, Eligibility } from '../../../core/decision.ts';
+import type { ErrorClass } from '../../../core/failure.ts';
+import type { Usage } from '../../../core/usage.ts';
+import type { RequestRecord } from '../../../protocol/history.ts';
+import { figuresIn } from '../../figures.ts';
+import { failureText } from '../failureText.ts';
 import type { KnownNames } from './knownNames.ts';
 import { type Attempt, attemptsOf } from './panelRequests.ts';
 import type { StoryBeat, StoryWords } from './requestStory.ts';

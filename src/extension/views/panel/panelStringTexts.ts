@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { PanelString } from '../../protocol/panel.ts';
+import type { PanelString } from '../../../protocol/panel.ts';
 
 /** The fixed texts of the panel's page. */
 export function panelStringTexts(): Record<PanelString, string> {

@@ -1,6 +1,6 @@
-import type { RequestRecord, RequestsParams } from '../../protocol/history.ts';
-import type { PanelFilter, PanelRequest, PanelTone } from '../../protocol/panel.ts';
-import type { DecisionStep } from '../../protocol/state.ts';
+import type { RequestRecord, RequestsParams } from '../../../protocol/history.ts';
+import type { PanelFilter, PanelRequest, PanelTone } from '../../../protocol/panel.ts';
+import type { DecisionStep } from '../../../protocol/state.ts';
 
 /** Which of the last requests are wanted. */
 export interface RequestsQuestion {

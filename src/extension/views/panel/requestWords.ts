@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { RequestRecord } from '../../protocol/history.ts';
+import type { RequestRecord } from '../../../protocol/history.ts';
 
 /** What became of a request, in a word or two. */
 export function outcomeText({ route, outcome }: Pick<RequestRecord, 'route' | 'outcome'>): string {

@@ -1,12 +1,12 @@
-import type { Quota } from '../../core/quota.ts';
-import { profilesInOrder } from '../../core/routing.ts';
-import type { PanelEndpoint, PanelNotice, PanelView } from '../../protocol/panel.ts';
-import type { EndpointFailure, HistoryState } from '../../protocol/state.ts';
-import type { ModelValue } from '../model.ts';
-import type { LinkStatus } from '../proxyLink/linkStatus.ts';
-import { effectiveWeight } from './effectiveWeight.ts';
-import { type EndpointRow, type ProfileRow, rowsOf, type WaitingRow, waitingOf } from './endpointRows.ts';
-import { type Serving, servingOf } from './serving.ts';
+import type { Quota } from '../../../core/quota.ts';
+import { profilesInOrder } from '../../../core/routing.ts';
+import type { PanelEndpoint, PanelNotice, PanelView } from '../../../protocol/panel.ts';
+import type { EndpointFailure, HistoryState } from '../../../protocol/state.ts';
+import type { ModelValue } from '../../model.ts';
+import type { LinkStatus } from '../../proxyLink/linkStatus.ts';
+import { effectiveWeight } from '../effectiveWeight.ts';
+import { type EndpointRow, type ProfileRow, rowsOf, type WaitingRow, waitingOf } from '../endpointRows.ts';
+import { type Serving, servingOf } from '../serving.ts';
 
 /** The texts that depend on what is shown, in the user's language. */
 export interface PanelWords {

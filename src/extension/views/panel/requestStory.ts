@@ -1,7 +1,7 @@
-import type { ChoiceReason, Eligibility } from '../../core/decision.ts';
-import type { RequestRecord } from '../../protocol/history.ts';
-import type { PanelStory, PanelTone } from '../../protocol/panel.ts';
-import type { DecisionStep } from '../../protocol/state.ts';
+import type { ChoiceReason, Eligibility } from '../../../core/decision.ts';
+import type { RequestRecord } from '../../../protocol/history.ts';
+import type { PanelStory, PanelTone } from '../../../protocol/panel.ts';
+import type { DecisionStep } from '../../../protocol/state.ts';
 import { type Attempt, outcomeTone } from './panelRequests.ts';
 
 type Wait = Extract<DecisionStep, { kind: 'wait' }>;

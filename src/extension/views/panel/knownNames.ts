@@ -1,4 +1,4 @@
-import type { Configuration } from '../../core/configuration.ts';
+import type { Configuration } from '../../../core/configuration.ts';
 
 /** What somebody is called who is known by an id only. */
 export interface NameWords {

@@ -1,5 +1,5 @@
-import type { Series, Sums, TimeRange, Totals } from '../../protocol/history.ts';
-import type { PanelHistory, PanelRange, PanelSums } from '../../protocol/panel.ts';
+import type { Series, Sums, TimeRange, Totals } from '../../../protocol/history.ts';
+import type { PanelHistory, PanelRange, PanelSums } from '../../../protocol/panel.ts';
 
 /** What the charts are of. */
 export interface HistoryQuestion {

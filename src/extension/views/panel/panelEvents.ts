@@ -1,7 +1,7 @@
-import type { EndpointStanding } from '../../core/failure.ts';
-import type { ProfileSwitch } from '../../core/switches.ts';
-import type { StandingEvent, Timeline } from '../../protocol/history.ts';
-import type { PanelHistory, PanelTone } from '../../protocol/panel.ts';
+import type { EndpointStanding } from '../../../core/failure.ts';
+import type { ProfileSwitch } from '../../../core/switches.ts';
+import type { StandingEvent, Timeline } from '../../../protocol/history.ts';
+import type { PanelHistory, PanelTone } from '../../../protocol/panel.ts';
 
 /** One thing that happened to an endpoint or a profile, as the panel shows it. */
 export type PanelEvent = PanelHistory['events'][number];
