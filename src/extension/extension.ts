@@ -26,10 +26,10 @@ import { onDidChangeSettings, proxySettings, readSettings } from './settings.ts'
 import { openVersionStore } from './storedVersions.ts';
 import { createTerminals } from './terminals.ts';
 import { Ticker } from './ticker.ts';
-import { createEndpointTree } from './views/endpointTree.ts';
+import { createEndpointTree } from './views/endpointTree/endpointTree.ts';
 import { MetricsPanel } from './views/panel/metricsPanel.ts';
-import { createQueueTree } from './views/queueTree.ts';
-import { createStatusBar } from './views/statusBar.ts';
+import { createQueueTree } from './views/queueTree/queueTree.ts';
+import { createStatusBar } from './views/statusBar/statusBar.ts';
 
 let link: ProxyLink | undefined;
 let versions: ConfigurationHistory | undefined;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { PriorityLevel } from '../../src/core/configuration.ts';
-import { dropEffect } from '../../src/extension/views/dropEffect.ts';
+import { dropEffect } from '../../src/extension/views/endpointTree/dropEffect.ts';
 import { endpoint, modelValue, profile } from './modelValue.ts';
 
 const { configuration } = modelValue([

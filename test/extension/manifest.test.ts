@@ -13,8 +13,8 @@ import {
   views,
 } from '../../src/extension/contributions.ts';
 import type { LinkStatus } from '../../src/extension/proxyLink/linkStatus.ts';
-import { queuedContextValue } from '../../src/extension/views/queueRows.ts';
-import { treeOf, withDescendants } from '../../src/extension/views/treeRows.ts';
+import { treeOf, withDescendants } from '../../src/extension/views/endpointTree/treeRows.ts';
+import { queuedContextValue } from '../../src/extension/views/queueTree/queueRows.ts';
 import type { QueueItem } from '../../src/protocol/queue.ts';
 import type { FailoverState } from '../../src/protocol/state.ts';
 import { quietProxyState } from '../support/quietProxyState.ts';

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { changedItems, queuedContextValue, queueVersionOf } from '../../src/extension/views/queueRows.ts';
+import {
+  changedItems,
+  queuedContextValue,
+  queueVersionOf,
+} from '../../src/extension/views/queueTree/queueRows.ts';
 import type { QueueItem } from '../../src/protocol/queue.ts';
 import type { ProxyState } from '../../src/protocol/state.ts';
 import { quietProxyState } from '../support/quietProxyState.ts';

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { changedRows, childrenOf, treeOf, withDescendants } from '../../src/extension/views/treeRows.ts';
+import {
+  changedRows,
+  childrenOf,
+  treeOf,
+  withDescendants,
+} from '../../src/extension/views/endpointTree/treeRows.ts';
 import type { EndpointState } from '../../src/protocol/state.ts';
 import { endpoint, modelValue, open, profile } from './modelValue.ts';
 

@@ -22,6 +22,20 @@ const settings = `{
 }
 `;
 
+const restore = 'QCC: Restore Claude Code Settings';
+
+/** Waits until a command can be run, or cannot. */
+async function offered(window: EditorWindow, title: string, wanted: boolean): Promise<void> {
+  await waitFor(`"${title}" is ${wanted ? '' : 'not '}offered`, async () => {
+    await window.page.keyboard.press('F1');
+    await quickInput(window.page).locator('input[type=text]').fill(`>${title}`);
+    await quickInput(window.page).locator('.monaco-list-row').first().waitFor();
+    const rows = await quickInput(window.page).locator('.monaco-list-row').allInnerTexts();
+    await cancelInput(window.page);
+    return rows.some((row) => row.includes(title)) === wanted || undefined;
+  });
+}
+
 describe('clients', () => {
   let relay: SimulatedEndpoint;
   let qcc: QccEditor;
@@ -52,23 +66,13 @@ describe('clients', () => {
 
   /** Runs the check and waits until the part about one way to start a client says something. */
   async function checked(part: string, expected: RegExp): Promise<string> {
+    // A tab that is there already would be brought up to date first and get the focus later, in the middle of what comes next.
+    await window.runCommand('View: Close All Editors');
     await window.runCommand('QCC: Check Clients');
     return waitFor(`the check says ${expected}`, async () => {
       const all = await window.editorText('Clients');
       const section = all.slice(all.indexOf(part)).split('\n\n')[0] ?? '';
       return expected.test(section) ? section : undefined;
-    });
-  }
-
-  /** Waits until a command can be run, or cannot. */
-  async function offered(title: string, wanted: boolean): Promise<void> {
-    await waitFor(`"${title}" is ${wanted ? '' : 'not '}offered`, async () => {
-      await window.page.keyboard.press('F1');
-      await quickInput(window.page).locator('input[type=text]').fill(`>${title}`);
-      await quickInput(window.page).locator('.monaco-list-row').first().waitFor();
-      const rows = await quickInput(window.page).locator('.monaco-list-row').allInnerTexts();
-      await cancelInput(window.page);
-      return rows.some((row) => row.includes(title)) === wanted || undefined;
     });
   }
 
@@ -79,7 +83,7 @@ describe('clients', () => {
     assert.match(outside, /Token or key +ANTHROPIC_AUTH_TOKEN …wxyz/);
     assert.match(
       outside,
-      /• ANTHROPIC_BASE_URL is set in .*settings\.json\.\n +→ To use the proxy, remove it there\./,
+      /• ANTHROPIC_BASE_URL is set in .*settings\.json\.\n +→ To use the proxy, run “QCC: Configure Claude Code”\./,
     );
     // The file wins over the variables of terminals.
     await checked('Claude Code in new terminals of this window', /another address, not the QCC proxy/);
@@ -127,10 +131,10 @@ describe('clients', () => {
 
   it('are as they were when it is taken back, later edits apart', async () => {
     writeFileSync(file, text().replace('"opus"', '"sonnet"'));
-    await offered('QCC: Restore Claude Code Settings', true);
-    await window.runCommand('QCC: Restore Claude Code Settings');
+    await offered(window, restore, true);
+    await window.runCommand(restore);
     await waitFor('the entries are out', () => text() === settings.replace('opus', 'sonnet') || undefined);
-    await offered('QCC: Restore Claude Code Settings', false);
+    await offered(window, restore, false);
   });
 
   it('are left alone where their settings cannot be understood, which is said with the place', async () => {
@@ -175,50 +179,53 @@ describe('the panel of Claude Code', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** The user's settings of the editor. */
-  const userSettings = (): Record<string, unknown> =>
-    JSON.parse(readFileSync(join(qcc.editor.folder.data, 'User', 'settings.json'), 'utf8'));
+  /** Waits until the user's settings of the editor are as they should be; they can be read in the middle of a change. */
+  const settingsShow = <T>(what: string, find: (all: Record<string, unknown>) => T | undefined): Promise<T> =>
+    waitFor(what, () => {
+      const all = readFileSync(join(qcc.editor.folder.data, 'User', 'settings.json'), 'utf8');
+      return all.trimEnd().endsWith('}') ? find(JSON.parse(all)) : undefined;
+    });
   const hint = /The panel of Claude Code asks for a login/;
 
   it('is left out when the user cancels', async () => {
     await window.runCommand('QCC: Configure Claude Code');
     assert.match((await quickInput(window.page).locator('input').getAttribute('placeholder')) ?? '', hint);
     await cancelInput(window.page);
-    assert.equal('claudeCode.disableLoginPrompt' in userSettings(), false);
+    await settingsShow('nothing is set', (all) => !('claudeCode.disableLoginPrompt' in all) || undefined);
   });
 
   it('asks for no login when the user wants that, until it is taken back', async () => {
     await window.runCommand('QCC: Configure Claude Code');
     await window.pick('Do not ask for a login');
     await window.dialogButton('Write');
-    await waitFor('it is set', () => userSettings()['claudeCode.disableLoginPrompt'] === true || undefined);
-    assert.equal('claudeCode.environmentVariables' in userSettings(), false);
-    await window.runCommand('QCC: Restore Claude Code Settings');
-    await waitFor(
-      'it is taken back',
-      () => !('claudeCode.disableLoginPrompt' in userSettings()) || undefined,
+    const set = await settingsShow('it is set', (all) =>
+      all['claudeCode.disableLoginPrompt'] === true ? all : undefined,
     );
+    assert.equal('claudeCode.environmentVariables' in set, false);
+    await offered(window, restore, true);
+    await window.runCommand(restore);
+    await settingsShow('it is taken back', (all) => !('claudeCode.disableLoginPrompt' in all) || undefined);
   });
 
   it('gets address and token when the user picks that, and they do not go to other machines', async () => {
     await window.runCommand('QCC: Configure Claude Code');
     await window.pick('Write address and token to the settings of the editor too');
     await window.dialogButton('Write');
-    const set = await waitFor(
-      'the variables are set',
-      () =>
-        userSettings()['claudeCode.environmentVariables'] as { name: string; value: string }[] | undefined,
+    const all = await settingsShow('the variables are set', (now) =>
+      'claudeCode.environmentVariables' in now ? now : undefined,
     );
+    const set = all['claudeCode.environmentVariables'] as { name: string; value: string }[];
     assert.deepEqual(Object.fromEntries(set.map(({ name, value }) => [name, value])), {
       ANTHROPIC_BASE_URL: qcc.url,
       ANTHROPIC_AUTH_TOKEN: qcc.token,
       CLAUDE_CODE_GATEWAY_HINT_HEADERS: '1',
     });
-    assert.deepEqual(userSettings()['settingsSync.ignoredSettings'], ['claudeCode.environmentVariables']);
-    await window.runCommand('QCC: Restore Claude Code Settings');
-    await waitFor('all is taken back', () => {
-      const left = Object.keys(userSettings());
-      return !left.some((id) => id.startsWith('claudeCode.') || id.startsWith('settingsSync.')) || undefined;
+    assert.deepEqual(all['settingsSync.ignoredSettings'], ['claudeCode.environmentVariables']);
+    await offered(window, restore, true);
+    await window.runCommand(restore);
+    await settingsShow('all is taken back', (now) => {
+      const ours = Object.keys(now).filter((id) => /^(claudeCode|settingsSync)\./.test(id));
+      return ours.length === 0 || undefined;
     });
     assert.deepEqual(window.problems(ownProblems), []);
   });

@@ -82,7 +82,10 @@ export function findingTexts(finding: Finding): [what: string, remedy?: string] 
     case 'otherAddress':
       return [
         vscode.l10n.t('{0} is set in {1}.', 'ANTHROPIC_BASE_URL', sourceText(finding.source)),
-        vscode.l10n.t('To use the proxy, remove it there.'),
+        // In the user's own settings, configuring replaces it.
+        finding.source.kind === 'user'
+          ? vscode.l10n.t('To use the proxy, run “QCC: Configure Claude Code”.')
+          : vscode.l10n.t('To use the proxy, remove it there.'),
       ];
     case 'otherPort':
       return [

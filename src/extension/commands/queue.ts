@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { QueueItem } from '../../protocol/queue.ts';
 import { commands } from '../contributions.ts';
 import { queueReport, requestReport, resultReport } from '../reports/queueReport.ts';
-import type { QueuedTarget } from '../views/queueItem.ts';
+import type { QueuedTarget } from '../views/queueTree/queueItem.ts';
 import { queuedModel, queuedNotes } from '../views/queueWords.ts';
 import { retryText } from '../words.ts';
 import { answerOf, remark } from './answer.ts';

@@ -42,9 +42,7 @@ export function clientReport(checked: CheckedClients): Report {
       vscode.l10n.t('Variables of a shell outside of the editor cannot be seen from here.'),
     ]),
     [
-      vscode.l10n.t(
-        'Not seen from here: what an organization hands out over the network, and what is given on command lines.',
-      ),
+      vscode.l10n.t('Not seen from here: settings handed out over the network, and command lines.'),
       vscode.l10n.t('Claude Code reads its settings when it starts.'),
     ],
   ];

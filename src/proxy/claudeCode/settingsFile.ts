@@ -21,7 +21,7 @@ export class SettingsFile {
 
   /** Null when there is none. @throws NodeJS.ErrnoException */
   async read(): Promise<FileImage | null> {
-    return readImage(await target(this.path));
+    return readImage(this.path);
   }
 
   /** @returns false when it is not as it was read any more @throws NodeJS.ErrnoException */

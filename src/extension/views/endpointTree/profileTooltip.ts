@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
-import type { Target } from '../commands/target.ts';
-import { commands } from '../contributions.ts';
-import { figuresIn } from '../figures.ts';
-import { levelTitle, strategyDetail, strategyText } from '../words.ts';
-import { appendLinks, type CommandLink } from './commandLinks.ts';
-import type { ProfileRow } from './endpointRows.ts';
-import { waitingText } from './endpointWords.ts';
-import { appendWords } from './markdownText.ts';
+import type { Target } from '../../commands/target.ts';
+import { commands } from '../../contributions.ts';
+import { figuresIn } from '../../figures.ts';
+import { levelTitle, strategyDetail, strategyText } from '../../words.ts';
+import { appendLinks, type CommandLink } from '../commandLinks.ts';
+import type { ProfileRow } from '../endpointRows.ts';
+import { waitingText } from '../endpointWords.ts';
+import { appendWords } from '../markdownText.ts';
 
 /** What is said of a profile while the mouse is over it. */
 export function profileTooltip(row: ProfileRow): vscode.MarkdownString {

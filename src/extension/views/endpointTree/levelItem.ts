@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import type { LevelTarget } from '../commands/target.ts';
-import { commands } from '../contributions.ts';
-import { levelTitle } from '../words.ts';
+import type { LevelTarget } from '../../commands/target.ts';
+import { commands } from '../../contributions.ts';
+import { levelTitle } from '../../words.ts';
 import { dimmed } from './dimmedRows.ts';
 import type { LevelRow } from './treeRows.ts';
 

@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
-import { endpointDefaults } from '../../core/configuration.ts';
-import type { CheckRecord } from '../../core/healthCheck.ts';
-import { checkClassText } from './checkWords.ts';
+import { endpointDefaults } from '../../../core/configuration.ts';
+import type { CheckRecord } from '../../../core/healthCheck.ts';
+import { checkClassText } from '../checkWords.ts';
+import { effectiveWeight } from '../effectiveWeight.ts';
+import { type EndpointCondition, isWell } from '../endpointCondition.ts';
+import type { EndpointRow } from '../endpointRows.ts';
+import { causeText, conditionText, firstByteText, outlookTexts, pauseTexts } from '../endpointWords.ts';
 import { dimmed } from './dimmedRows.ts';
-import { effectiveWeight } from './effectiveWeight.ts';
-import { type EndpointCondition, isWell } from './endpointCondition.ts';
-import type { EndpointRow } from './endpointRows.ts';
 import { endpointTooltip } from './endpointTooltip.ts';
-import { causeText, conditionText, firstByteText, outlookTexts, pauseTexts } from './endpointWords.ts';
 
 /** Draws an endpoint. */
 export function endpointItem(row: EndpointRow): vscode.TreeItem {

@@ -1,21 +1,21 @@
 import * as vscode from 'vscode';
-import { levelText, strategyText } from '../words.ts';
+import { levelText, strategyText } from '../../words.ts';
+import type { ProfileRow } from '../endpointRows.ts';
+import { recoveryNote } from '../servingWords.ts';
 import { dimmed } from './dimmedRows.ts';
-import type { ProfileRow } from './endpointRows.ts';
 import { profileTooltip } from './profileTooltip.ts';
-import { recoveryNote } from './servingWords.ts';
 
 /** Draws a profile. */
 export function profileItem(row: ProfileRow): vscode.TreeItem {
   const item = new vscode.TreeItem(row.name, vscode.TreeItemCollapsibleState.Expanded);
   item.iconPath = iconOf(row);
   const places = placeNotes(row);
+  const waiting = row.waiting ? [vscode.l10n.t('{0} waiting', row.waiting.count)] : [];
   const notes = [
-    ...(row.waiting ? [vscode.l10n.t('{0} waiting', row.waiting.count)] : []),
     ...(row.strategy === 'weighted' ? [] : [strategyText(row.strategy)]),
     ...(row.endpoints.length === 0 ? [vscode.l10n.t('no endpoints')] : []),
   ];
-  item.description = [...places, ...notes].join(' · ');
+  item.description = [...places, ...waiting, ...notes].join(' · ');
   item.tooltip = profileTooltip(row);
   if (!row.enabled) item.resourceUri = dimmed(row.id);
   item.accessibilityInformation = {
@@ -23,6 +23,7 @@ export function profileItem(row: ProfileRow): vscode.TreeItem {
       vscode.l10n.t('Profile {0}', row.name),
       // Without the time left, or a screen reader would never stop.
       ...placeNotes({ ...row, recovery: row.recovery && { ...row.recovery, left: null } }),
+      ...waiting,
       // On screen the row above says it.
       ...(row.level ? [levelText(row.level)] : []),
       ...notes,

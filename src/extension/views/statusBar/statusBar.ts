@@ -1,11 +1,11 @@
 import * as vscode from 'vscode';
-import { commands, statusBarItem } from '../contributions.ts';
-import type { Model, ModelValue } from '../model.ts';
-import { plainLabel } from '../plainLabel.ts';
-import { waitingOf } from './endpointRows.ts';
-import { detourOf, type Health, healthOf } from './health.ts';
-import { healthText } from './healthWords.ts';
-import { servingOf } from './serving.ts';
+import { commands, statusBarItem } from '../../contributions.ts';
+import type { Model, ModelValue } from '../../model.ts';
+import { plainLabel } from '../../plainLabel.ts';
+import { waitingOf } from '../endpointRows.ts';
+import { detourOf, type Health, healthOf } from '../health.ts';
+import { healthText } from '../healthWords.ts';
+import { servingOf } from '../serving.ts';
 import { statusTooltip } from './statusTooltip.ts';
 
 const productName = 'QCC';

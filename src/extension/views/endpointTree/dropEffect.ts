@@ -4,9 +4,9 @@ import {
   type PriorityLevel,
   type Profile,
   placeOf,
-} from '../../core/configuration.ts';
-import { type EndpointDestination, endpointsInOrder } from '../../core/endpointOrder.ts';
-import type { LevelTarget, Target } from '../commands/target.ts';
+} from '../../../core/configuration.ts';
+import { type EndpointDestination, endpointsInOrder } from '../../../core/endpointOrder.ts';
+import type { LevelTarget, Target } from '../../commands/target.ts';
 
 /** What follows from a drop. */
 export type DropEffect =

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
-import type { CommandContext } from '../commands/commandContext.ts';
-import { logUnexpected } from '../commands/commandContext.ts';
-import { moveTo } from '../commands/endpointMove.ts';
-import { changeLevel } from '../commands/levels.ts';
-import { type LevelTarget, type Target, targetOf } from '../commands/target.ts';
-import { views } from '../contributions.ts';
+import type { CommandContext } from '../../commands/commandContext.ts';
+import { logUnexpected } from '../../commands/commandContext.ts';
+import { moveTo } from '../../commands/endpointMove.ts';
+import { changeLevel } from '../../commands/levels.ts';
+import { type LevelTarget, type Target, targetOf } from '../../commands/target.ts';
+import { views } from '../../contributions.ts';
 import { type DropEffect, dropEffect } from './dropEffect.ts';
 
 /** The type under which the editor passes what is dragged within our own tree, and nowhere else. */

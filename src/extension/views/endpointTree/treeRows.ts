@@ -1,6 +1,6 @@
-import { type PriorityLevel, priorityLevels } from '../../core/configuration.ts';
-import type { ModelValue } from '../model.ts';
-import { type EndpointRow, type ProfileRow, rowsOf } from './endpointRows.ts';
+import { type PriorityLevel, priorityLevels } from '../../../core/configuration.ts';
+import type { ModelValue } from '../../model.ts';
+import { type EndpointRow, type ProfileRow, rowsOf } from '../endpointRows.ts';
 
 /** A priority level, or what has none. It is there before any profile has it, so that one can be dropped on it. */
 export interface LevelRow {

@@ -1,5 +1,5 @@
-import type { QueueItem } from '../../protocol/queue.ts';
-import type { ModelValue } from '../model.ts';
+import type { QueueItem } from '../../../protocol/queue.ts';
+import type { ModelValue } from '../../model.ts';
 
 /** True when somebody can have a kept request tried again now. */
 export const isRetryable = ({ canRetry, state }: QueueItem): boolean => canRetry && state !== 'running';

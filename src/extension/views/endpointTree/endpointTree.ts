@@ -1,15 +1,15 @@
 import * as vscode from 'vscode';
-import type { CommandContext } from '../commands/commandContext.ts';
-import type { TreeFocus } from '../commands/endpointMove.ts';
-import { type LevelTarget, type Target, targetOf } from '../commands/target.ts';
-import { views } from '../contributions.ts';
-import type { ModelValue } from '../model.ts';
-import { linkText } from '../words.ts';
+import type { CommandContext } from '../../commands/commandContext.ts';
+import type { TreeFocus } from '../../commands/endpointMove.ts';
+import { type LevelTarget, type Target, targetOf } from '../../commands/target.ts';
+import { views } from '../../contributions.ts';
+import type { ModelValue } from '../../model.ts';
+import { linkText } from '../../words.ts';
+import { cannotServe } from '../endpointCondition.ts';
+import { hasLinkFailed } from '../health.ts';
 import { createDimmedRows } from './dimmedRows.ts';
-import { cannotServe } from './endpointCondition.ts';
 import { EndpointDrag } from './endpointDrag.ts';
 import { focusedNode } from './focusedNode.ts';
-import { hasLinkFailed } from './health.ts';
 import { treeItemOf } from './treeItem.ts';
 import { changedRows, childrenOf, type TreeRow, treeOf, withDescendants } from './treeRows.ts';
 

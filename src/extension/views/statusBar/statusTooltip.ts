@@ -1,17 +1,17 @@
 import * as vscode from 'vscode';
-import { enabledEndpointsOf, type Profile } from '../../core/configuration.ts';
-import { commands } from '../contributions.ts';
-import type { ModelValue } from '../model.ts';
-import { timeLeft } from '../timeLeft.ts';
-import { appendLinks, type CommandLink } from './commandLinks.ts';
-import { conditionIcon, endpointNotes } from './endpointItem.ts';
-import { type ProfileRow, rowsOf } from './endpointRows.ts';
-import { waitingText } from './endpointWords.ts';
-import { detourOf, type Health } from './health.ts';
-import { healthText } from './healthWords.ts';
-import { appendWords } from './markdownText.ts';
-import { type Serving, servingOf } from './serving.ts';
-import { standInText } from './servingWords.ts';
+import { enabledEndpointsOf, type Profile } from '../../../core/configuration.ts';
+import { commands } from '../../contributions.ts';
+import type { ModelValue } from '../../model.ts';
+import { timeLeft } from '../../timeLeft.ts';
+import { appendLinks, type CommandLink } from '../commandLinks.ts';
+import { type ProfileRow, rowsOf } from '../endpointRows.ts';
+import { conditionIcon, endpointNotes } from '../endpointTree/endpointItem.ts';
+import { waitingText } from '../endpointWords.ts';
+import { detourOf, type Health } from '../health.ts';
+import { healthText } from '../healthWords.ts';
+import { appendWords } from '../markdownText.ts';
+import { type Serving, servingOf } from '../serving.ts';
+import { standInText } from '../servingWords.ts';
 
 /** In what steps seconds count down here: what is drawn again under the mouse cannot be read. */
 const secondsStep = 10;

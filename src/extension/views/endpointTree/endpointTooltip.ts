@@ -1,12 +1,12 @@
 import * as vscode from 'vscode';
-import type { Target } from '../commands/target.ts';
-import { type CommandId, commands } from '../contributions.ts';
-import { figuresIn } from '../figures.ts';
-import { authText } from '../words.ts';
-import { checkCause, checkText, quotaText, quotaTitle } from './checkWords.ts';
-import { appendLinks, type CommandLink } from './commandLinks.ts';
-import { effectiveWeight } from './effectiveWeight.ts';
-import type { EndpointRow } from './endpointRows.ts';
+import type { Target } from '../../commands/target.ts';
+import { type CommandId, commands } from '../../contributions.ts';
+import { figuresIn } from '../../figures.ts';
+import { authText } from '../../words.ts';
+import { checkCause, checkText, quotaText, quotaTitle } from '../checkWords.ts';
+import { appendLinks, type CommandLink } from '../commandLinks.ts';
+import { effectiveWeight } from '../effectiveWeight.ts';
+import type { EndpointRow } from '../endpointRows.ts';
 import {
   causeText,
   conditionText,
@@ -14,9 +14,9 @@ import {
   firstByteText,
   nextTryTime,
   refusedModelsText,
-} from './endpointWords.ts';
-import { failureText } from './failureText.ts';
-import { appendWords } from './markdownText.ts';
+} from '../endpointWords.ts';
+import { failureText } from '../failureText.ts';
+import { appendWords } from '../markdownText.ts';
 
 /** A tooltip that fills the screen helps nobody. */
 const shownLimits = 6;

@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
-import type { QueueItem } from '../../protocol/queue.ts';
-import type { ProxyRequests } from '../actions.ts';
-import { logUnexpected } from '../commands/commandContext.ts';
-import { views } from '../contributions.ts';
-import { FreshAnswer } from '../freshAnswer.ts';
-import type { Model } from '../model.ts';
+import type { QueueItem } from '../../../protocol/queue.ts';
+import type { ProxyRequests } from '../../actions.ts';
+import { logUnexpected } from '../../commands/commandContext.ts';
+import { views } from '../../contributions.ts';
+import { FreshAnswer } from '../../freshAnswer.ts';
+import type { Model } from '../../model.ts';
 import { type QueuedTarget, queuedTreeItem } from './queueItem.ts';
 import { changedItems, queueVersionOf } from './queueRows.ts';
 

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import type { QueueItem, QueueItemState } from '../../protocol/queue.ts';
-import { commands } from '../contributions.ts';
-import { appendWords } from './markdownText.ts';
+import type { QueueItem, QueueItemState } from '../../../protocol/queue.ts';
+import { commands } from '../../contributions.ts';
+import { appendWords } from '../markdownText.ts';
+import { queuedFacts, queuedModel, queuedOutlook, queuedStateText, shortQueuedNotes } from '../queueWords.ts';
 import { queuedContextValue } from './queueRows.ts';
-import { queuedFacts, queuedModel, queuedOutlook, queuedStateText, shortQueuedNotes } from './queueWords.ts';
 
 /** What a command is called on: a kept request. */
 export interface QueuedTarget {

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import type { Target } from '../commands/target.ts';
-import { commands } from '../contributions.ts';
+import type { Target } from '../../commands/target.ts';
+import { commands } from '../../contributions.ts';
 import { endpointItem } from './endpointItem.ts';
 import { levelItem } from './levelItem.ts';
 import { profileItem } from './profileItem.ts';
