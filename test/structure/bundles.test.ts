@@ -146,8 +146,8 @@ describe('the bundles', () => {
     ]);
   });
 
-  it('are small: extension under 200 KB, panel under 200 KB, package under 1 MB', () => {
-    assert.ok(statSync('dist/extension.cjs').size < 200 * kilobyte, `${statSync('dist/extension.cjs').size}`);
+  it('are small: extension under 350 KB, panel under 200 KB, package under 1 MB', () => {
+    assert.ok(statSync('dist/extension.cjs').size < 350 * kilobyte, `${statSync('dist/extension.cjs').size}`);
     assert.ok(statSync('dist/webview.js').size < 200 * kilobyte, `${statSync('dist/webview.js').size}`);
     assert.ok(statSync('dist/qcc.vsix').size < 1024 * kilobyte, `${statSync('dist/qcc.vsix').size}`);
   });
