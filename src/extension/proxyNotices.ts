@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { createClaimedNotices } from './claimedNotices.ts';
+import { claudeCodeProblemText } from './clients/clientWords.ts';
 import type { CommandContext } from './commands/commandContext.ts';
 import { type CommandId, commands } from './contributions.ts';
 import { plainMessage } from './plainMessage.ts';
@@ -31,6 +32,15 @@ async function tell({ cause }: ProxyTrouble): Promise<void> {
       );
     case 'historyInMemory':
       return offer(historyText(cause.history) ?? '', showLog);
+    case 'claudeCodeNotWritten':
+      return offer(
+        vscode.l10n.t(
+          'Claude Code does not go through the QCC proxy, as it was set to. {0}',
+          plainMessage(claudeCodeProblemText(cause.problem, cause.file)),
+        ),
+        { label: vscode.l10n.t('Try Again'), command: commands.clientConfigureClaudeCode },
+        { label: vscode.l10n.t('Restore Settings'), command: commands.clientRestoreClaudeCode },
+      );
   }
 }
 

@@ -1,5 +1,6 @@
 import { enabledEndpointsOf } from '../core/configuration.ts';
 import { profilesInOrder } from '../core/routing.ts';
+import type { ClaudeCodeProblem, ClaudeCodeState } from '../protocol/clients.ts';
 import type { HistoryState, ProxyState } from '../protocol/state.ts';
 import type { ClaimedNotice } from './claimedNotices.ts';
 import { endpointTroubles } from './endpointTroubles.ts';
@@ -12,7 +13,8 @@ export interface ProxyTrouble extends ClaimedNotice {
   readonly cause:
     | { readonly kind: 'failedOver'; readonly chosen: string; readonly standIn: string }
     | { readonly kind: 'noneServes' }
-    | { readonly kind: 'historyInMemory'; readonly history: HistoryState };
+    | { readonly kind: 'historyInMemory'; readonly history: HistoryState }
+    | { readonly kind: 'claudeCodeNotWritten'; readonly file: string; readonly problem: ClaudeCodeProblem };
 }
 
 /**
@@ -22,7 +24,12 @@ export interface ProxyTrouble extends ClaimedNotice {
 export function proxyTroubles(value: ModelValue): ProxyTrouble[] {
   const { state } = value;
   if (state === null) return [];
-  return [...failoverTroubles(value), ...noneServes(value, state), ...historyTroubles(state.history)];
+  return [
+    ...failoverTroubles(value),
+    ...noneServes(value, state),
+    ...historyTroubles(state.history),
+    ...claudeCodeTroubles(state.claudeCode),
+  ];
 }
 
 function failoverTroubles(value: ModelValue): ProxyTrouble[] {
@@ -55,4 +62,12 @@ function historyTroubles(history: HistoryState): ProxyTrouble[] {
   if (history.kept === 'file') return [];
   const id = 'history:memory';
   return [{ id, key: id, cause: { kind: 'historyInMemory', history } }];
+}
+
+/** Claude Code is to go through the proxy and does not, since its settings file could not be written. */
+function claudeCodeTroubles(claudeCode: ClaudeCodeState | null): ProxyTrouble[] {
+  if (!claudeCode?.problem || claudeCode.isWritten) return [];
+  const { file, problem } = claudeCode;
+  const id = `claudeCode:${problem.code}`;
+  return [{ id, key: id, cause: { kind: 'claudeCodeNotWritten', file, problem } }];
 }

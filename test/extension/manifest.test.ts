@@ -11,6 +11,7 @@ import {
   settings,
   viewContainer,
   views,
+  walkthrough,
 } from '../../src/extension/contributions.ts';
 import type { LinkStatus } from '../../src/extension/proxyLink/linkStatus.ts';
 import { treeOf, withDescendants } from '../../src/extension/views/endpointTree/treeRows.ts';
@@ -48,6 +49,10 @@ interface Manifest {
     viewsWelcome: { view: string; contents: string; when: string }[];
     commands: { command: string; category: string; enablement?: string }[];
     menus: Record<string, MenuItem[]>;
+    walkthroughs: {
+      id: string;
+      steps: { id: string; media: { svg: string }; completionEvents: string[] }[];
+    }[];
     configuration: { properties: Record<string, Setting> };
   };
 }
@@ -94,6 +99,23 @@ it('no id is spelled outside of contributions.ts', () => {
     for (const [, text] of source.matchAll(/['"](qcc\.[\w.]+)['"]/g)) {
       assert.ok(text && !ids.includes(text), `${file} spells ${text}`);
     }
+  }
+});
+
+it('the walkthrough has at most five steps, each with a picture, which real commands and context keys complete', () => {
+  const [only, ...others] = contributes.walkthroughs;
+  assert.ok(only && others.length === 0);
+  assert.equal(only.id, walkthrough);
+  assert.ok(only.steps.length <= 5);
+  const known = [
+    ...Object.values<string>(commands).map((id) => `onCommand:${id}`),
+    ...Object.values<string>(contextKeys).map((key) => `onContext:${key}`),
+    'onCommand:workbench.action.terminal.new',
+  ];
+  for (const { media, completionEvents } of only.steps) {
+    assert.ok(hasFile(media.svg), media.svg);
+    assert.ok(completionEvents.length > 0);
+    for (const event of completionEvents) assert.ok(known.includes(event), event);
   }
 });
 

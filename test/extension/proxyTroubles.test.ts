@@ -96,4 +96,14 @@ describe('that nothing can serve', () => {
     assert.deepEqual(proxyTroubles(modelValue([profile('work', [endpoint('a', off)])], { a: open })), []);
     assert.deepEqual(proxyTroubles(modelValue([profile('work', [endpoint('a')], off)], { a: open })), []);
   });
+
+  it('is a settings file of Claude Code that could not be written, until it is', () => {
+    const file = '/home/me/.claude/settings.json';
+    const problem = { code: 'unwritable', system: 'EACCES' } as const;
+    assert.deepEqual(
+      troublesWith({ claudeCode: { file, isWritten: false, problem } }).map(({ cause }) => cause),
+      [{ kind: 'claudeCodeNotWritten', file, problem }],
+    );
+    assert.deepEqual(troublesWith({ claudeCode: { file, isWritten: true, problem: null } }), []);
+  });
 });

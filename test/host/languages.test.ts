@@ -15,7 +15,7 @@ const editorsOwn = /\(Press 'Enter' to confirm or 'Escape' to cancel\)|^QCC: Foc
 
 /** Words that are the same in Chinese: names, and what is typed as it is. */
 const untranslated =
-  /QCC|Claude Code|Anthropic|API|URL|https?:\/\/[\w.:/-]*|\b\d+(\.\d+)+(:\d+)?|x-api-key|Authorization|Bearer|office|relay|api\.anthropic\.com|\/v1|TLS|HTTP|PM|AM|US\$|\bclaude-[\w-]+|\b(k|M)B\b|\bbyte\b|\bcurl\b|\bexport\b|settings\.json/g;
+  /QCC|Claude Code|Anthropic|API|URL|https?:\/\/[\w.:/-]*|\b\d+(\.\d+)+(:\d+)?|CSV|JSON|P50|P95|\bID\b|Shell|bash|zsh|fish|PowerShell|cmd\.exe|\bcmd\b|[\w~/.-]*\.json\b|\$?[A-Z_]{4,}\b|x-api-key|Authorization|Bearer|office|relay|api\.anthropic\.com|\/v1|TLS|HTTP|PM|AM|US\$|\bclaude-[\w-]+|\b(k|M)B\b|\bbyte\b|\bcurl\b|\bexport\b|settings\.json/g;
 
 /** Words of a text that nobody has translated. */
 function english(text: string): string[] {
@@ -62,8 +62,10 @@ describe('the Chinese editor', () => {
 
   it('welcomes in Chinese', async () => {
     assertChinese(await welcomeText(window));
-    assertChinese(await window.page.locator('.part.sidebar .composite.title').innerText());
-    const actions = window.page.locator('.part.sidebar .composite.title .action-label.codicon[aria-label]');
+    const header = window.page.locator('.part.sidebar .pane-header');
+    for (const title of await header.locator('.title').allInnerTexts()) assertChinese(title);
+    await header.first().hover();
+    const actions = header.first().locator('.action-label.codicon[aria-label]');
     const labels = await actions.evaluateAll((all) => all.map((action) => action.getAttribute('aria-label')));
     // The last one is VS Code's own, for more of them.
     assertChinese(labels.slice(0, 2).join(' '));
@@ -75,7 +77,10 @@ describe('the Chinese editor', () => {
     await quickInput(window.page).locator('input[type=text]').fill('>QCC: ');
     // Below each title VS Code shows the English one, since people look for both.
     const rows = quickInput(window.page).locator('.quick-input-list-row:first-child .label-name');
-    await rows.filter({ hasText: /^QCC: 添加方案$/ }).waitFor();
+    await rows
+      .filter({ hasText: /^QCC: / })
+      .first()
+      .waitFor();
     const titles = await rows.allInnerTexts();
     const own = titles.filter((title) => title.startsWith('QCC: '));
     assert.ok(own.length >= 6, titles.join('\n'));
@@ -191,6 +196,35 @@ describe('the Chinese editor', () => {
     await window.runCommand('QCC: 清空请求队列');
     assertChinese(await window.dialogText());
     await window.dialogButton('Cancel');
+  });
+
+  it('speaks of clients in Chinese', async () => {
+    await window.runCommand('QCC: 检查客户端');
+    assertChinese(await window.editorText('客户端检查', /终端/));
+    await window.runCommand('QCC: 复制 Shell 命令行');
+    await assertStepIsChinese(/命令行/);
+    await cancelInput(window.page);
+  });
+
+  it('speaks of the configuration in Chinese', async () => {
+    await window.runCommand('QCC: 导出配置');
+    await assertStepIsChinese(/导出配置/);
+    await cancelInput(window.page);
+    await window.runCommand('QCC: 显示配置历史记录');
+    await assertStepIsChinese(/配置历史记录/);
+    await cancelInput(window.page);
+    await window.runCommand('QCC: 重置配置');
+    await assertStepIsChinese(/重置配置/);
+    await cancelInput(window.page);
+  });
+
+  it('lets profiles be picked and explains itself in Chinese', async () => {
+    await window.clickStatusBar(statusBarId);
+    await assertStepIsChinese(/方案/);
+    await cancelInput(window.page);
+    await window.runCommand('QCC: 帮助');
+    await assertStepIsChinese(/帮助/);
+    await cancelInput(window.page);
   });
 
   it('shows the panel in Chinese', async () => {
