@@ -6,9 +6,9 @@ import type { EditorWindow } from '../support/editor.ts';
 import {
   addProfile,
   chooseStrategyAndLevel,
+  clickViewAction,
   enterEndpoint,
   treeShows,
-  viewAction,
 } from '../support/endpointsView.ts';
 import { freePort } from '../support/linkedWindow.ts';
 import { ownProblems, QccEditor, statusBarId } from '../support/qccEditor.ts';
@@ -139,7 +139,7 @@ describe('the proxy', () => {
   it('starts again by the button of the view', async () => {
     await window.runCommand('QCC: Stop Proxy');
     await waitFor('it has ended', () => qcc.proxies().length === 0 || undefined);
-    await viewAction(window, 'Start Proxy').click();
+    await clickViewAction(window, 'Start Proxy');
     await servesAt(qcc.port);
     await statusItem().locator('.codicon-pass').waitFor();
   });

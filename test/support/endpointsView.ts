@@ -42,10 +42,11 @@ export function welcomeButton(window: EditorWindow, label: string): Locator {
   return window.page.locator('.welcome-view-content').getByRole('button', { name: label, exact: true });
 }
 
-/** An icon in the title of the view. */
-export function viewAction(window: EditorWindow, label: string): Locator {
-  const title = window.page.locator('.part.sidebar .composite.title');
-  return title.getByRole('button', { name: label, exact: true });
+/** Clicks an icon in the title of the view; it is there while the mouse is over the view. */
+export async function clickViewAction(window: EditorWindow, label: string): Promise<void> {
+  const header = window.page.locator('.part.sidebar .pane-header').first();
+  await header.hover();
+  await header.getByRole('button', { name: label, exact: true }).click();
 }
 
 /** Adds a profile through the Command Palette; the first one goes on to its endpoint, which is left out. */

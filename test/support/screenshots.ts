@@ -20,6 +20,12 @@ const languages: Record<EditorLocale, { ending: string; metrics: string; add: st
   'zh-cn': { ending: '.zh-cn', metrics: 'QCC: 打开指标', add: 'QCC: 添加端点' },
 };
 
+/** Takes a picture of the window, or of a part of it. */
+type TakePicture = (
+  name: string,
+  clip?: { readonly x: number; readonly y: number; readonly width: number; readonly height: number },
+) => Promise<void>;
+
 for (const locale of Object.keys(languages) as EditorLocale[]) await takePictures(locale);
 
 async function takePictures(locale: EditorLocale): Promise<void> {
@@ -42,7 +48,12 @@ async function takePictures(locale: EditorLocale): Promise<void> {
       writeDemoPast(historyPath(home, port), Date.now(), contents.configuration.profiles),
   });
   const window = await qcc.openWindow({ size });
-  const picture = (name: string) => window.screenshot(path.join(folder, `${name}${ending}.png`));
+  const picture: TakePicture = async (name, clip) => {
+    await window.page.screenshot({
+      path: path.join(folder, `${name}${ending}.png`),
+      ...(clip ? { clip: { ...clip } } : {}),
+    });
+  };
 
   await window.openSideBar('QCC');
   for (let sent = 0; sent < requests; sent += 1) {
@@ -65,7 +76,7 @@ async function takePictures(locale: EditorLocale): Promise<void> {
   await retried.locator('button[aria-expanded]').click();
   await retried.evaluate((row) => row.scrollIntoView({ block: 'center' }));
   await quiet(window);
-  await picture('story');
+  await picture('story', { x: 342, y: 63, width: 816, height: 645 });
 
   await addWithPicture(window, add, fresh, key, picture);
   await qcc.stop();
@@ -78,7 +89,7 @@ async function addWithPicture(
   command: string,
   { url }: SimulatedEndpoint,
   key: string,
-  picture: (name: string) => Promise<void>,
+  picture: TakePicture,
 ): Promise<void> {
   await window.runCommand(command);
   const at = (number: number) => atStep(window.page, { title: new RegExp(`${number}/\\d`) });
@@ -95,7 +106,7 @@ async function addWithPicture(
     await at(number);
   }
   await quiet(window);
-  await picture('addEndpoint');
+  await picture('addEndpoint', { x: 0, y: 0, width: 900, height: 300 });
   await cancelInput(window.page);
 }
 
