@@ -37,6 +37,17 @@ export function setHidden(target: HTMLElement, isHidden: boolean): void {
   if (target.hidden !== isHidden) target.hidden = isHidden;
 }
 
+/** The same for what may have the focus: it then goes to the section around it instead of to the top of the page. */
+export function setHiddenKeepingFocus(target: HTMLElement, isHidden: boolean): void {
+  const hadFocus = isHidden && target.contains(document.activeElement);
+  setHidden(target, isHidden);
+  const section = hadFocus ? target.closest('section') : null;
+  if (!section) return;
+  // From code only: nobody is to pass through sections with the Tab key.
+  section.tabIndex = -1;
+  section.focus({ preventScroll: true });
+}
+
 let lastId = 0;
 
 /** An id that no other element of the page has, for those that name or describe one another. */

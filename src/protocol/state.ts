@@ -160,6 +160,8 @@ export interface ProxyState {
   readonly windows: number;
   /** Requests that have not ended. */
   readonly inFlight: number;
+  /** Requests that have ended since the process started, also those that met no endpoint. */
+  readonly ended: number;
   readonly waiting: WaitingState;
   /** Broken answers that were closed so that the client went on by itself, since the process started. */
   readonly rescued: number;

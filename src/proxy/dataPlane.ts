@@ -138,9 +138,12 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     watch.look();
     options.stateChanged();
   };
+  let ended = 0;
   const record = (trace: DecisionTrace) => {
     history.record({ kind: 'request', request: recordOf(trace, settings().usage.prices) });
     watch.traced(trace);
+    ended += 1;
+    options.stateChanged();
   };
 
   const documents = new DocumentHolder((document) => {
@@ -244,6 +247,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
       startedAt,
       windows,
       inFlight: gateway.inFlight,
+      ended,
       waiting: room.state(toWall),
       rescued: stats.rescuedCount,
       insecureTls: !upstreams.network.strictSsl,

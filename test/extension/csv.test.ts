@@ -34,6 +34,10 @@ describe('comma-separated values', () => {
     assert.equal(csvOf(['a', 'b'], [[null, 0]]), '\ufeffa,b\r\n,0\r\n');
   });
 
+  it('keep those from it too that take a semicolon for the end of a cell', () => {
+    assert.deepEqual(read(csvOf([], [["a;=1|'x'!A0; -2;b-c;=3"]]))[1], ["a;'=1|'x'!A0; '-2;b-c;'=3"]);
+  });
+
   it('keep spreadsheet programs from calculating what a name says', () => {
     for (const text of ['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '\n=1', '＝1+1', '－1']) {
       assert.deepEqual(read(csvOf([], [[text]]))[1], [`'${text}`]);

@@ -26,6 +26,9 @@ describe('the mark of what the history of the panel may tell of', () => {
     const { failover } = quietProxyState;
     const others: Record<string, ModelValue> = {
       'a request has begun': withState({ inFlight: 1 }),
+      'a request has ended that no endpoint was there for, and that nobody saw begin': withState({
+        ended: 1,
+      }),
       'an attempt has begun': withEndpoint({ inFlight: 1 }),
       'an attempt has ended': withEndpoint({ requests: 1 }),
       'an endpoint stands otherwise': withEndpoint({ standing: 'open' }),

@@ -81,6 +81,18 @@ describe('the stretch of time that is shown', () => {
     }
   });
 
+  it('begins at midnight, also on a day that begins at one o’clock', (t) => {
+    const ownZone = process.env.TZ;
+    t.after(() => {
+      if (ownZone === undefined) delete process.env.TZ;
+      else process.env.TZ = ownZone;
+    });
+    process.env.TZ = 'Africa/Cairo';
+    // There is no midnight on that day.
+    const { from, dayEnd } = spanOf('7d', new Date(2025, 3, 25, 12).getTime());
+    assert.deepEqual([from, dayEnd], [new Date(2025, 3, 18).getTime(), new Date(2025, 3, 26).getTime()]);
+  });
+
   it('is never shorter than it is called, and never longer by more than a day', () => {
     const lengths = { '15m': 15 * minute, '1h': hour, '24h': day, '7d': 7 * day, '30d': 30 * day };
     fc.assert(

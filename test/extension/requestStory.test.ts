@@ -16,6 +16,8 @@ function textOf(beat: StoryBeat): string {
       return `${beat.reason} for ${beat.durationMs}`;
     case 'unserved':
       return `unserved with ${beat.status}`;
+    case 'kept':
+      return 'kept';
   }
 }
 
@@ -65,6 +67,13 @@ describe('the story of a request', () => {
       text: 'unserved with 529',
       details: [],
     });
+  });
+
+  it('ends with a promise, and not with an error, when the client is to come back', () => {
+    const request = pastRequest({ steps: [], outcome: 'failed', status: 202, durationMs: 8 });
+    assert.deepEqual(tellStory(request, words).steps, [
+      { afterMs: 8, tone: 'warning', text: 'kept', details: [] },
+    ]);
   });
 
   it('is told of a request that met no endpoint at all', () => {

@@ -164,6 +164,19 @@ describe('a question that holds', () => {
     assert.deepEqual(it.shown, ['a null', 'a there']);
   });
 
+  for (const fresh of [null, 3_600_000]) {
+    it(`is asked again after a failure when time changes ${fresh ? 'it late' : 'nothing'}`, async () => {
+      const it = new Asked();
+      it.fresh = fresh;
+      it.answer = () => Promise.reject(new Error('the history is being opened'));
+      it.question.ask({ about: 'a' });
+      await it.clock.advance(0);
+      it.answer = async () => 'there';
+      await it.clock.advance(60_000);
+      assert.deepEqual(it.shown, ['a null', 'a there']);
+    });
+  }
+
   it('is asked no more once it is forgotten, and holds no timer', async () => {
     const it = new Asked();
     const { promise, resolve } = later();

@@ -11,7 +11,8 @@ import { type SimulatedEndpoint, startSimulatedEndpoint } from '../support/simul
 const view = '端点';
 
 /** What VS Code adds by itself. */
-const editorsOwn = /\(Press 'Enter' to confirm or 'Escape' to cancel\)|^QCC: Focus on (?:端点|请求队列) View$/gm;
+const editorsOwn =
+  /\(Press 'Enter' to confirm or 'Escape' to cancel\)|^QCC: Focus on (?:端点|请求队列) View$/gm;
 
 /** Words that are the same in Chinese: names, and what is typed as it is. */
 const untranslated =

@@ -219,4 +219,14 @@ describe('the metrics panel', () => {
     await rows().nth(0).locator('.story .steps').waitFor();
     assert.deepEqual(window.problems(ownProblems), []);
   });
+
+  it('tells the open story again when the page is there before the proxy', async () => {
+    qcc.editor.changeSettings({ 'qcc.proxy.autoStart': false });
+    await window.runCommand('QCC: Stop Proxy');
+    await panel().getByText('The proxy is stopped.').waitFor();
+    await window.reload(statusBarId);
+    await panel().getByText('The proxy is stopped.').waitFor();
+    await panel().getByRole('button', { name: 'Start Proxy' }).click();
+    await rows().nth(0).locator('.story .steps').waitFor();
+  });
 });

@@ -9,6 +9,7 @@ export const quietProxyState: ProxyState = {
   windows: 1,
   inFlight: 0,
   waiting: { count: 0, until: null },
+  ended: 0,
   rescued: 0,
   insecureTls: false,
   failover: { serving: null, since: 0, reason: null, recoversTo: null, recoversAt: null },

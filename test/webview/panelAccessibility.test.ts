@@ -167,3 +167,21 @@ test('stands still where motion is to be reduced', async (t) => {
   assert.deepEqual(await panel.page.evaluate(() => document.getAnimations().length), 0);
   assert.equal(await panel.page.locator('vscode-progress-ring').filter({ visible: true }).count(), 0);
 });
+
+test('keeps the focus near where it was when what had it is gone', async (t) => {
+  const { page, render, answerHistory, answerRequests } = await open(host, t);
+  await render({ view: view(), strings });
+  await answerHistory(history());
+  await answerRequests([request('r1')]);
+  const focused = () =>
+    page.evaluate(() => {
+      const { activeElement } = document;
+      return activeElement?.tagName === 'SECTION' ? activeElement.querySelector('h2, h3')?.textContent : null;
+    });
+  await page.getByRole('slider').first().focus();
+  await answerHistory(history({ points: [] }));
+  assert.equal(await focused(), '[requests]');
+  await page.locator('.opener').focus();
+  await answerRequests(null);
+  assert.equal(await focused(), '[lastRequests]');
+});

@@ -174,6 +174,15 @@ test('draws new values into the same canvas, and leaves the crosshair at its tim
   );
 });
 
+test('shows all endpoints again when the chosen one was the last that is removed', async (t) => {
+  const { page, render, sent } = await open(host, t);
+  await render({ view: view(), strings });
+  await page.locator('.scope select').selectOption('a');
+  await render({ view: view({ endpoints: [] }), strings });
+  const last = (await sent()).filter(({ type }) => type === 'showHistory').at(-1);
+  assert.ok(last?.type === 'showHistory' && last.endpointId === null);
+});
+
 test('is redrawn in the colours of another theme', async (t) => {
   const { page, render, answerHistory, setTheme } = await open(host, t);
   await setTheme(darkModern);

@@ -1,5 +1,5 @@
 import type { PanelHistory, PanelSums } from '../../src/protocol/panel.ts';
-import { element, freshId, setHidden, setText } from '../element.ts';
+import { element, freshId, setHiddenKeepingFocus, setText } from '../element.ts';
 import type { PageState } from '../pageState.ts';
 import { column, createDataTable } from '../parts/dataTable.ts';
 import { absenceOf, createPlaceholder } from '../parts/placeholder.ts';
@@ -103,8 +103,8 @@ export function createChartPanel(kind: ChartKind, context: ChartContext): ChartP
 
   const showPart = () => {
     const isTable = toggle.isOn();
-    setHidden(asTable, !isTable || points.length === 0);
-    setHidden(asChart, isTable || points.length === 0);
+    setHiddenKeepingFocus(asTable, !isTable || points.length === 0);
+    setHiddenKeepingFocus(asChart, isTable || points.length === 0);
     // Hundreds of rows are made only for those who look at them.
     table.update(isTable ? points.toReversed() : []);
   };

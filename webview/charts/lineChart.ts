@@ -96,7 +96,8 @@ function plotOptions(
     width: firstWidth,
     height,
     ms: 1,
-    padding: [8, 12, 0, 0],
+    // To the right there is room for half of the last time.
+    padding: [8, 26, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,

@@ -1,4 +1,4 @@
-import { element, setHidden, setText } from '../element.ts';
+import { element, setHidden, setHiddenKeepingFocus, setText } from '../element.ts';
 import { createKeyedChildren, type KeyedChild } from '../keyedChildren.ts';
 
 /** One column of a table. */
@@ -56,7 +56,7 @@ export function createDataTable<Row>(options: DataTableOptions<Row>): DataTable<
     root,
     update(rows) {
       update(rows);
-      setHidden(root, rows.length === 0);
+      setHiddenKeepingFocus(root, rows.length === 0);
     },
   };
 }

@@ -19,6 +19,7 @@ export function createEndpointPicker(
   const select = element('select', { 'aria-label': strings.endpoint });
   let shown = '';
   let wanted = chosen;
+  let hadAny = false;
   select.addEventListener('change', () => {
     wanted = select.value || null;
     onChoose(wanted);
@@ -36,8 +37,10 @@ export function createEndpointPicker(
       select.replaceChildren(element('option', { value: '' }, strings.allEndpoints), ...options);
       const isKnown = wanted === null || endpoints.some(({ id }) => id === wanted);
       select.value = isKnown ? (wanted ?? '') : '';
-      // One that was removed has a past, but nobody can choose it any more. Without any, they are yet to come.
-      if (isKnown || endpoints.length === 0) return;
+      const areYetToCome = endpoints.length === 0 && !hadAny;
+      hadAny ||= endpoints.length > 0;
+      // One that was removed has a past, but nobody can choose it any more.
+      if (isKnown || areYetToCome) return;
       wanted = null;
       onChoose(null);
     },

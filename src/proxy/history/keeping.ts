@@ -13,8 +13,8 @@ export const longestDetailMs = 48 * hourMs;
 /** A range without times of which nothing can be known, which would make it endless. */
 export function knownRange({ from, to }: TimeRange, now: number): TimeRange {
   const first = Math.max(from, now - (dailyDays + 1) * dayMs);
-  // The clock can have been set back.
-  return { from: first, to: Math.max(first, Math.min(to, now + dayMs)) };
+  // The clock can have been set back. Up to the end of today is asked for, be it a day of 25 hours.
+  return { from: first, to: Math.max(first, Math.min(to, now + 2 * dayMs)) };
 }
 
 /** True when a range is short enough, and late enough, for its single requests to be read. */

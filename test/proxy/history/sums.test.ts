@@ -227,6 +227,26 @@ describe('totals', () => {
   });
 });
 
+describe('sums by day', () => {
+  it('have today among them from its first minute on, be it a day of 25 hours', (t) => {
+    const ownZone = process.env.TZ;
+    t.after(() => {
+      if (ownZone === undefined) delete process.env.TZ;
+      else process.env.TZ = ownZone;
+    });
+    process.env.TZ = 'Europe/Berlin';
+    const early = new Date(2025, 9, 26, 0, 10).getTime();
+    const { store } = openStore(t);
+    store.write(asEntries([pastRequest({ at: early - minute })]));
+    const range = { from: new Date(2025, 9, 19).getTime(), to: new Date(2025, 9, 27).getTime() };
+    const { byDay } = store.totals(range, early);
+    assert.deepEqual(
+      byDay.map(({ day: name, requests }) => [name, requests]),
+      [['2025-10-26', 1]],
+    );
+  });
+});
+
 describe('a series', () => {
   for (const [what, span, stepMs] of [
     ['15 minutes', 15 * minute, 15_000],

@@ -18,9 +18,12 @@ export function csvOf(titles: readonly string[], rows: readonly (readonly CsvVal
 function cellOf(value: CsvValue): string {
   if (value === null) return '';
   if (typeof value === 'number') return String(value);
-  const text = beginsFormula.test(value) ? `'${value}` : value;
+  const plain = value.replace(formulaAfterSeparator, "$&'");
+  const text = beginsFormula.test(plain) ? `'${plain}` : plain;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** The full-width forms count too where East Asian languages are written. */
 const beginsFormula = /^[=+\-@＝＋－＠\t\r\n]/;
+/** Where the comma is for decimals, cells are taken to end at semicolons, whatever quotes are around them. */
+const formulaAfterSeparator = /; *(?=[=+\-@＝＋－＠])/g;

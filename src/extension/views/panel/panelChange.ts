@@ -10,7 +10,7 @@ export function changeMark({ link, configuration, state }: ModelValue): string {
     endpoints.map((each) => each.name),
   ]);
   if (state === null) return JSON.stringify([link.kind, names]);
-  const { pid, inFlight, failover, endpoints } = state;
+  const { pid, inFlight, ended, failover, endpoints } = state;
   const seen = Object.values(endpoints).map((each) => [each.requests, each.inFlight, each.standing]);
-  return JSON.stringify([link.kind, names, pid, inFlight, failover.serving, failover.since, seen]);
+  return JSON.stringify([link.kind, names, pid, inFlight, ended, failover.serving, failover.since, seen]);
 }

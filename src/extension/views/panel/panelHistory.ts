@@ -1,6 +1,9 @@
 import type { Series, Sums, TimeRange, Totals } from '../../../protocol/history.ts';
 import type { PanelHistory, PanelRange, PanelSums } from '../../../protocol/panel.ts';
 
+/** Clients can make up names of models; the busiest are worth a look. */
+const shownModels = 100;
+
 /** What the charts are of. */
 export interface HistoryQuestion {
   /** The page's number of the question. */
@@ -46,9 +49,8 @@ export function spanOf(range: PanelRange, now: number): Span {
 /** When a day begins that is so many days after today, or before it. */
 function midnight(now: number, days: number): number {
   const date = new Date(now);
-  date.setHours(0, 0, 0, 0);
-  date.setDate(date.getDate() + days);
-  return date.getTime();
+  // At once: a day on which clocks are put forward may begin at one o'clock, and others do not for that.
+  return new Date(date.getFullYear(), date.getMonth(), date.getDate() + days).getTime();
 }
 
 /** How often the history of a range is worth a look. */
@@ -102,7 +104,7 @@ export function historyOf(
       unpricedTokens: all?.unpricedTokens ?? 0,
     },
     endpoints: totals.byEndpoint.map((each) => ({ id: each.endpointId, ...sumsOf(each) })),
-    models: totals.byModel.map((each) => ({ model: each.model, ...sumsOf(each) })),
+    models: totals.byModel.slice(0, shownModels).map((each) => ({ model: each.model, ...sumsOf(each) })),
     // The few whole days within a shorter range would say nothing that its totals do not.
     days: range in dayRanges ? totals.byDay.map((each) => ({ day: each.day, ...sumsOf(each) })) : [],
     events,

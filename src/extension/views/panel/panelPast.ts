@@ -50,6 +50,10 @@ export class PanelPast {
   #mark = '';
   #shownHistory: PanelHistory | null = null;
   #shownRequests: readonly PanelRequest[] | null = null;
+  /** The request whose story was asked for last. */
+  #openStory: string | undefined;
+  /** The same, while no proxy could be asked about it. */
+  #unexplained: string | undefined;
 
   constructor(context: PanelPastContext) {
     this.#context = context;
@@ -96,13 +100,20 @@ export class PanelPast {
 
   async explain(requestId: string): Promise<void> {
     const { requests, post } = this.#context;
-    let record: RequestRecord | null | undefined;
+    this.#openStory = requestId;
+    this.#unexplained = undefined;
+    let record: RequestRecord | null | undefined = null;
     try {
       record = await requests.trace(requestId);
     } finally {
-      // The page waits for it, whatever happened.
-      const story = record ? tellStory(record, createStoryWords(this.#names)) : null;
-      post({ type: 'story', requestId, story });
+      // With the window or after it a proxy is only about to start: that nobody can be asked is no answer.
+      if (record === undefined) {
+        if (this.#openStory === requestId) this.#unexplained = requestId;
+      } else {
+        // The page waits for it, whatever happened.
+        const story = record && tellStory(record, createStoryWords(this.#names));
+        post({ type: 'story', requestId, story });
+      }
     }
   }
 
@@ -113,6 +124,7 @@ export class PanelPast {
     this.#mark = mark;
     this.#history.changed();
     this.#requests.changed();
+    if (this.#unexplained !== undefined) this.explain(this.#unexplained).catch(this.#context.onError);
   }
 
   /** There is no page any more that would show anything. */
@@ -121,6 +133,8 @@ export class PanelPast {
     this.#requests.forget();
     this.#shownHistory = null;
     this.#shownRequests = null;
+    this.#openStory = undefined;
+    this.#unexplained = undefined;
   }
 
   #historyOf(question: HistoryQuestion, { span, timeline, ...answers }: PastAnswers): PanelHistory {

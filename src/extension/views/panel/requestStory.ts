@@ -23,7 +23,9 @@ export type StoryBeat =
   | { readonly kind: 'result'; readonly attempt: Attempt }
   | { readonly kind: 'wait'; readonly reason: Wait['reason']; readonly durationMs: number }
   /** Nobody served. `status`: what the client got, or null when it got nothing. */
-  | { readonly kind: 'unserved'; readonly status: number | null };
+  | { readonly kind: 'unserved'; readonly status: number | null }
+  /** Nobody served, and the client was told to come back for the answer. */
+  | { readonly kind: 'kept' };
 
 /** The sentences of a story. */
 export interface StoryWords {
@@ -52,7 +54,10 @@ export function tellStory(request: RequestRecord, words: StoryWords): PanelStory
     passedMs = endMs;
   }
   if (request.outcome === 'failed') {
-    tell({ kind: 'unserved', status: request.status }, 'bad', request.durationMs);
+    const { status, durationMs } = request;
+    // With this status clients are promised an answer; all others say what went wrong.
+    if (status === 202) tell({ kind: 'kept' }, 'warning', durationMs);
+    else tell({ kind: 'unserved', status }, 'bad', durationMs);
   }
   return { requestId: request.requestId, title: words.title(request), steps };
 }

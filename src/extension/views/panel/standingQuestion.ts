@@ -19,6 +19,8 @@ export interface StandingQuestionHost<Question, Answer> {
 const settleMs = 300;
 /** Asking never takes more than one part in so many of the time, however slow the answers are. */
 const shareOfTime = 5;
+/** What failed is tried again after so many milliseconds, whether or not anything happens. */
+const retryMs = 15_000;
 
 /**
  * A question that holds until the next one: it is answered at once, and again when the answer may be another one. One
@@ -106,6 +108,7 @@ export class StandingQuestion<Question extends object, Answer> {
     this.#pausedUntil = isAlone ? now : now + pauseMs;
     const freshMs = host.freshMs(question);
     if (this.#hasChanged) this.#askAt(this.#soon);
+    else if (hasFailed) this.#askAt(now + Math.max(retryMs, pauseMs));
     else if (!isAlone && freshMs !== null) this.#askAt(now + Math.max(freshMs, pauseMs));
   }
 }

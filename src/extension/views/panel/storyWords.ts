@@ -61,6 +61,8 @@ function beatText(beat: StoryBeat, names: KnownNames): string {
       return beat.status === null
         ? vscode.l10n.t('The client got no answer.')
         : vscode.l10n.t('The client got an error with status {0}.', beat.status);
+    case 'kept':
+      return vscode.l10n.t('The client was told to come back for the answer, and the request was kept.');
   }
 }
 
@@ -151,6 +153,7 @@ function beatDetails(beat: StoryBeat, names: KnownNames): string[] {
       return resultDetails(beat.attempt);
     case 'wait':
     case 'unserved':
+    case 'kept':
       return [];
   }
 }
