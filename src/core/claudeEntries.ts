@@ -156,6 +156,41 @@ export function takeEntriesOut(
   return { ok: true, text: had?.hasEnvironment ? next : withoutEmptyEnvironment(next) };
 }
 
+/** A local token: 256 bits as the proxy writes them. */
+const tokenForm = /^[\w-]{43}$/;
+
+/**
+ * What is ours in a file of which nothing is recorded: the record goes with the state folder, and a container that shares the
+ * file has a folder of its own. Without the three together nothing is, since a user may have each of them for another reason.
+ *
+ * @param copy the file as it was before, or undefined when there was none
+ */
+export function entriesWithoutRecord(text: string, copy: string | undefined): OwnEntries {
+  const now = variablesOf(text);
+  const before = copy === undefined ? new Map() : variablesOf(copy);
+  const is = (name: string, form: RegExp) => form.test(String(now.get(name)?.value ?? ''));
+  const isPointed =
+    is('ANTHROPIC_BASE_URL', /^http:\/\/127\.0\.0\.1:\d+$/) &&
+    is('ANTHROPIC_AUTH_TOKEN', tokenForm) &&
+    is('CLAUDE_CODE_GATEWAY_HINT_HEADERS', /^1$/);
+  if (!isPointed) return noEntries;
+  const isOurs = (name: string): boolean => {
+    const had = before.get(name);
+    if (had?.raw === now.get(name)?.raw) return false;
+    const value = now.get(name)?.value;
+    if (name === 'ANTHROPIC_API_KEY') return value === '' && had !== undefined;
+    return !isExclusion(name) || value === withLoopback(typeof had?.value === 'string' ? had.value : '');
+  };
+  const names = [...Object.keys(accessVariables({ port: 0, token: '' })), 'ANTHROPIC_API_KEY'];
+  const ours = [...names, ...exclusionVariables].filter(isOurs);
+  return {
+    values: Object.fromEntries(ours.map((name) => [name, [String(now.get(name)?.value)]])),
+    replaced: ours.filter((name) => before.has(name)),
+  };
+}
+
+const isExclusion = (name: string): boolean => exclusionVariables.some((it) => it === name);
+
 /** What the user had is not in the file, since somebody has changed what we had put in its place. */
 export function onlyInCopy(text: string, own: OwnEntries, copy: string): boolean {
   const now = variablesOf(text);

@@ -6,6 +6,9 @@ import { valueNode, withoutProperty, withProperty } from './jsonProperties.ts';
  * Claude Code gives itself; they win over those of the process.
  */
 
+/** A longer file is not read: changing it would keep the proxy from its streams for a noticeable time. */
+export const maxSettingsBytes = 1024 * 1024;
+
 /** Why a text cannot be used as settings. */
 export type SettingsTextProblem = {
   /** `repeated`: a name that matters is there twice, so that it is open which one counts. */
@@ -114,11 +117,17 @@ interface Parsed {
 
 function parse(text: string): Parsed {
   const errors: ParseError[] = [];
-  // A byte order mark is not JSON but stands in files that Windows programs have written.
-  const root = parseTree(text.replace(/^\ufeff/, ' '), errors, {
-    allowTrailingComma: true,
-    allowEmptyContent: true,
-  });
+  let root: Node | undefined;
+  try {
+    // A byte order mark is not JSON but stands in files that Windows programs have written.
+    root = parseTree(text.replace(/^\ufeff/, ' '), errors, {
+      allowTrailingComma: true,
+      allowEmptyContent: true,
+    });
+  } catch {
+    // Nested more deeply than the stack is: nobody has written such settings.
+    return { root: undefined, problem: problemAt(text, 0, 'notJson') };
+  }
   const [error] = errors;
   const problem =
     error !== undefined

@@ -50,9 +50,25 @@ export function unionOfVersions(
     const known = byId.get(version.id);
     byId.set(version.id, known ? sameVersion(known, version) : version);
   }
-  const newestFirst = [...byId.values()].sort((a, b) => b.at - a.at || b.revision - a.revision);
+  const newestFirst = inOrder([...byId.values()]);
   const end = newestFirst.findIndex(({ cause }) => cause === 'forget');
   return bounded(end === -1 ? newestFirst : newestFirst.slice(0, end + 1));
+}
+
+/**
+ * Newest first. Within a store it is the revision that tells, since clocks are set back, and those of two hosts differ; a
+ * version is no older than those that it came after.
+ */
+function inOrder(versions: readonly ConfigurationVersion[]): ConfigurationVersion[] {
+  const latest = new Map<string, number>();
+  const times = new Map<ConfigurationVersion, number>();
+  for (const version of [...versions].sort((a, b) => a.revision - b.revision)) {
+    const time = Math.max(version.at, latest.get(version.storeId) ?? 0);
+    latest.set(version.storeId, time);
+    times.set(version, time);
+  }
+  const timeOf = (version: ConfigurationVersion) => times.get(version) ?? version.at;
+  return [...versions].sort((a, b) => timeOf(b) - timeOf(a) || b.revision - a.revision);
 }
 
 function sameVersion(a: ConfigurationVersion, b: ConfigurationVersion): ConfigurationVersion {

@@ -1,4 +1,4 @@
-import { type BaseUrlProblem, type BaseUrlResult, parseBaseUrl } from './baseUrl.ts';
+import { type BaseUrlProblem, type BaseUrlResult, originOf, parseBaseUrl } from './baseUrl.ts';
 import { type AuthStyle, checkName, isSendableHeaderValue } from './configuration.ts';
 import { credentialFor } from './credentials.ts';
 import { type Fact, type Family, factName, factsOf } from './pastedFacts.ts';
@@ -45,6 +45,9 @@ const holdersInOrder: readonly string[] = [
 ];
 /** What stands where a key has to be put in, and what cannot be one. */
 const placeholder = /[\s<>{}$%*…]|\.{3}|x{5}|^your[-_]|key[-_]?here$/i;
+/** What can hardly be anything but a key, whoever's it is: long, without a dot or a slash, with letters and digits. */
+const isSecret = (word: string): boolean =>
+  /^[\w-]{20,}$/.test(word) && /\d/.test(word) && /[a-z]/i.test(word);
 /** The route whose requests show how this endpoint wants its key. */
 const messagesRoute = /\/v1\/messages\/*([?#]|$)/;
 const hostWithoutScheme = /^([a-z\d-]+\.)+[a-z\d-]*[a-z][a-z\d-]*(:\d+)?(\/|$)/i;
@@ -64,14 +67,14 @@ export function parsePastedEndpoint(text: string): PastedResult {
   const words = /^\s*https?:\/\/\S+\s*$/i.test(text) ? [text.trim()] : shellWords(text);
   const facts = factsOf(words);
   const address = addressIn(facts) ?? officialIn(facts) ?? onlyWordOf(words, facts);
-  const holdsKey = facts.some((fact) => keyOf(fact, facts) !== undefined);
+  const holdsKey =
+    facts.some((fact) => keyOf(fact, facts) !== undefined) || (!address && words.some(isSecret));
   if (!address) return { ok: false, problem: holdsKey ? 'noAddress' : 'notAUrl', holdsKey };
   const parsed = parseAddress(address.value);
-  if (!parsed.ok) return { ...parsed, holdsKey };
+  if (!parsed.ok) return { ...parsed, holdsKey: holdsKey || parsed.problem === 'hasCredentials' };
   const { baseUrl } = parsed;
   const ofFamily = facts.filter(({ family }) => family === address.family);
-  const keys = ranked(ofFamily, 'key').flatMap((fact) => keyOf(fact, facts) ?? []);
-  const [apiKey] = keys;
+  const [apiKey] = ranked(factsFor(address, ofFamily), 'key').flatMap((fact) => keyOf(fact, facts) ?? []);
   const auth = messagesRoute.test(address.value) ? provenAuth(ofFamily, baseUrl, apiKey ?? '') : undefined;
   const name = ranked(ofFamily, 'name').find(({ value }) => checkName(value, []) === undefined)?.value;
   const model = ranked(ofFamily, 'model').find(({ value }) => isModel(value))?.value;
@@ -110,16 +113,41 @@ function addressIn(facts: readonly Fact[]): Address | undefined {
 const isAddress = ({ kind, value }: Fact): boolean =>
   kind === 'address' && value !== '' && !/^(https?:\/\/)?[^/]*[$%]/i.test(value);
 
-/** What all clients of Anthropic's do with one of its keys and nothing else. */
+/** What all clients of Anthropic's do with one of its keys and nothing else: not with one beside keys of others. */
 function officialIn(facts: readonly Fact[]): Address | undefined {
-  const key = facts.find((fact) => official.keys.test(keyOf(fact, facts) ?? ''));
-  return key && { family: key.family, value: official.baseUrl };
+  const isOfficial = (fact: Fact) => official.keys.test(keyOf(fact, facts) ?? '');
+  const family = facts.find(isOfficial)?.family;
+  const beside = facts.filter((fact) => fact.family === family && keyOf(fact, facts) !== undefined);
+  return family && beside.every(isOfficial) ? { family, value: official.baseUrl } : undefined;
+}
+
+/**
+ * The facts of a family that are about an address. Where the text names several hosts and each with one key, that is
+ * its own pair; where it does not say so plainly whose key is whose, it has none: a key is better asked for than sent
+ * to another host.
+ */
+function factsFor(address: Address, ofFamily: readonly Fact[]): readonly Fact[] {
+  const isNamed = ({ kind, value }: Fact) => kind === 'address' && value !== '';
+  if (new Set(ofFamily.filter(isNamed).map(({ value }) => hostIn(value))).size < 2) return ofFamily;
+  const told = ofFamily.filter((fact) => isNamed(fact) || keyOf(fact, ofFamily) !== undefined);
+  const isPaired = told.length % 2 === 0 && told.every(({ kind }, at) => kind === told[at % 2]?.kind);
+  const at = (told as readonly Address[]).indexOf(address);
+  const pair =
+    isPaired && told[0]?.kind !== told[1]?.kind ? told.slice(at - (at % 2), at - (at % 2) + 2) : [];
+  return ofFamily.filter((fact) => fact.kind !== 'key' || pair.includes(fact));
+}
+
+/** The origin of an address, or the text where it is none: that is another one than any other. */
+function hostIn(text: string): string {
+  const parsed = parseAddress(text);
+  return parsed.ok ? originOf(parsed.baseUrl) : text;
 }
 
 /** A text of one word that says nothing else can only be meant as an address. */
 function onlyWordOf(words: readonly string[], facts: readonly Fact[]): Address | undefined {
-  const [word] = words;
-  return words.length === 1 && facts.length === 0 ? { family: 'request', value: word ?? '' } : undefined;
+  const [word = ''] = words;
+  const isOnly = words.length === 1 && facts.length === 0 && !isSecret(word);
+  return isOnly ? { family: 'request', value: word } : undefined;
 }
 
 /** The facts of a kind: the strongest name first, and of one name the last. */

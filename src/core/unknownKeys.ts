@@ -21,19 +21,38 @@ export type KnownKeys = { readonly [key: string]: KnownKeys | true };
 export interface KeyFindings {
   /** The JSON without what may be a secret. */
   readonly json: unknown;
-  /** The paths of all keys that are not known; a typing error should not pass in silence. */
+  /** The paths of all keys that are not known, of what is in them only what was left out; a typing error should not pass in silence. */
   readonly unknownKeys: readonly string[];
   /** Those among them that were left out. */
   readonly droppedKeys: readonly string[];
 }
 
 /** What a misspelt key for a secret is called. Unknown keys are kept in plain storage, where a secret must not get. */
-const secretName = /(key|token|secret|passw(or)?d|credential|authorization)s?$/i;
+const secretName = /(key|token|secret|passw(or)?d|credential|authorization|header|cookie)s?$/i;
+
+/** In levels from the top. An import refuses files that are deeper; elsewhere what is below is of no use to anybody. */
+const maxDepth = 50;
 
 /** Looks for keys that a format does not know, and takes those out that may hold a secret. */
 export function findUnknownKeys(json: unknown, known: KnownKeys): KeyFindings {
   const unknownKeys: string[] = [];
   const droppedKeys: string[] = [];
+  const drop = (path: readonly PathKey[]): void => {
+    droppedKeys.push(jsonPath(path));
+    if (unknownKeys.at(-1) !== droppedKeys.at(-1)) unknownKeys.push(jsonPath(path));
+  };
+  /** What is not known, without what may be a secret, however deep in it. */
+  const unknown = (value: unknown, path: readonly PathKey[]): unknown => {
+    if (typeof value !== 'object' || value === null) return value;
+    if (path.length > maxDepth) return null;
+    if (Array.isArray(value)) return value.map((item, index) => unknown(item, [...path, index]));
+    const kept = Object.entries(value).flatMap(([key, child]): [string, unknown][] => {
+      if (!secretName.test(key)) return [[key, unknown(child, [...path, key])]];
+      drop([...path, key]);
+      return [];
+    });
+    return Object.fromEntries(kept);
+  };
   const walk = (value: unknown, below: KnownKeys, path: readonly PathKey[]): unknown => {
     if (Array.isArray(value)) {
       // No format has lists of lists, and those of somebody who means harm have no end.
@@ -46,8 +65,8 @@ export function findUnknownKeys(json: unknown, known: KnownKeys): KeyFindings {
       if (next !== undefined) return [[key, walk(child, next, [...path, key])]];
       const at = jsonPath([...path, key]);
       unknownKeys.push(at);
-      if (!secretName.test(key)) return [[key, child]];
-      droppedKeys.push(at);
+      if (!secretName.test(key)) return [[key, unknown(child, [...path, key])]];
+      drop([...path, key]);
       return [];
     });
     return Object.fromEntries(kept);

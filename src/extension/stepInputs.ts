@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { insertedLength } from './insertedLength.ts';
 import type { AnswerChanges, Answers, ChoiceStep, StepPlace, StepResult, TextStep } from './steps.ts';
 
 /** So many characters at once were not typed. */
@@ -47,7 +48,8 @@ export function askText<K extends string>(
   before: Answers<K>,
 ): Promise<StepResult<K>> {
   return showStep<K, vscode.InputBox>(vscode.window.createInputBox(), place, (box, finish, fail) => {
-    const kept = step.password ? before[step.key] : undefined;
+    // Whoever went back without entering anything has left nothing to keep.
+    const kept = (step.password && before[step.key]) || undefined;
     let changes = {} as AnswerChanges<K>;
     let seen = '';
     const answers = (): Answers<K> => merged(before, changes);
@@ -87,7 +89,7 @@ export function askText<K extends string>(
       box.onDidChangeValue((text) => {
         // What was put into the box here is reported like what was typed.
         if (text === seen) return;
-        const isPasted = text.length - seen.length >= pastedLength;
+        const isPasted = insertedLength(seen, text) >= pastedLength;
         seen = text;
         validate();
         if (isPasted) takeApart(text);

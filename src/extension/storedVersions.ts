@@ -97,7 +97,8 @@ export function joinVersions(stored: unknown, secretText: string | undefined): C
 function parseSecrets(text: string | undefined): StoredSecrets {
   const none: StoredSecrets = { secrets: [], versions: {} };
   try {
-    return { ...none, ...JSON.parse(text ?? '{}') };
+    const { secrets, versions } = JSON.parse(text ?? '{}') ?? {};
+    return { secrets: secrets ?? none.secrets, versions: versions ?? none.versions };
   } catch {
     // Unreadable keys are missing keys: a rollback then says which endpoints have none.
     return none;

@@ -25,12 +25,10 @@ async function uninstall(): Promise<void> {
 }
 
 /** Whether the proxy that has put the entries in is still there. */
-async function isServed({ pid, own }: ClaudeCodeRecord): Promise<boolean> {
-  const address = own.values.ANTHROPIC_BASE_URL?.[0];
-  if (address === undefined || !isRunning(pid)) return false;
-  const { hostname, port } = new URL(address);
+async function isServed({ pid, port }: ClaudeCodeRecord): Promise<boolean> {
+  if (port === null || !isRunning(pid)) return false;
   return new Promise((resolve) => {
-    const socket = net.connect({ host: hostname, port: Number(port), timeout: connectLimitMs });
+    const socket = net.connect({ host: '127.0.0.1', port, timeout: connectLimitMs });
     const end = (isThere: boolean) => {
       socket.destroy();
       resolve(isThere);

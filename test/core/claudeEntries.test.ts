@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import {
   type ClientEnvironment,
   clientEnvironment,
+  entriesWithoutRecord,
   noEntries,
   type OwnEntries,
   onlyInCopy,
@@ -176,5 +177,35 @@ describe('a file that cannot be understood', () => {
   it('is none that has comments, trailing commas, or nothing at all', () => {
     for (const text of ['', '\n', '// nothing yet', '{ "a": [1,], /* b */ }'])
       assert.equal(problem(text), undefined);
+  });
+});
+
+describe('entries of which there is no record', () => {
+  const at = { port: 7860, token: 'T'.repeat(43) };
+  const proxied: ClientEnvironment = { hasProxy: true, exclusions: {} };
+  const had =
+    '{"env": {"ANTHROPIC_BASE_URL": "https://r.example", "ANTHROPIC_API_KEY": "sk-own", "NO_PROXY": "corp"}}';
+
+  it('are all found by the copy', () => {
+    for (const original of [had, '{}', '{"env": {"ANTHROPIC_AUTH_TOKEN": "sk-own"}}']) {
+      const { text, own } = put(original, { at, environment: proxied });
+      assert.deepEqual(entriesWithoutRecord(text, original), own);
+      assert.equal(take(text, entriesWithoutRecord(text, original), original), original);
+    }
+  });
+
+  it('are found without a copy where the file was made for them', () => {
+    const { text, own } = put('', { at });
+    assert.deepEqual(entriesWithoutRecord(text, undefined), own);
+  });
+
+  it('are none where the user has changed them: what looks like a key of somebody else’s stays', () => {
+    const { text } = put(had, { at });
+    for (const value of [
+      ['http://127.0.0.1:7860', 'http://127.0.0.1:4000/gateway'],
+      [at.token, 'sk-ant-own'],
+    ] as const) {
+      assert.deepEqual(entriesWithoutRecord(text.replace(value[0], value[1]), had), noEntries);
+    }
   });
 });

@@ -255,3 +255,20 @@ describe('the options of health, queue, history and usage', () => {
     assert.deepEqual(unknownKeys, ['$.health.interval', '$.queue.size', '$.history.days']);
   });
 });
+
+test('what may be a secret is left out of what is not known, however deep in it', () => {
+  const canary = 'sk-canary';
+  let deep: unknown = { apiKey: canary };
+  for (let levels = 0; levels < 200; levels += 1) deep = levels % 2 ? [deep] : { deep };
+  const { contents, unknownKeys, droppedKeys } = read({
+    version: 1,
+    accounts: [{ name: 'mine', apiKey: canary }, [{ headers: { 'x-auth': canary } }]],
+    deep,
+    profiles: [{ name: 'p', extra: { note: 'kept', auth_token: canary } }],
+  });
+  assert.doesNotMatch(JSON.stringify(contents), /sk-canary/);
+  assert.match(JSON.stringify(contents), /"mine".*"kept"|"kept".*"mine"/);
+  assert.deepEqual(droppedKeys.slice(0, 2), ['$.accounts[0].apiKey', '$.accounts[1][0].headers']);
+  assert.equal(droppedKeys.at(-1), '$.profiles[0].extra.auth_token');
+  assert.ok(droppedKeys.every((path) => unknownKeys.includes(path)));
+});

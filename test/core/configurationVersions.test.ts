@@ -102,3 +102,13 @@ test('a rollback to a time whose keys are not known keeps the present ones, wher
   ]);
   assert.deepEqual(rolledBack(present, then).secrets, { a: present.secrets.a });
 });
+
+test('a clock that was set back neither brings back what was to be forgotten nor hides what came after', () => {
+  const ahead = [1, 2].map((revision) => version(revision, { at: 9_000 + revision }));
+  const forget = version(3, { at: 100, cause: 'forget' });
+  const later = version(4, { at: 101 });
+  const ids = (versions: readonly ConfigurationVersion[]) => versions.map(({ id }) => id);
+  assert.deepEqual(ids(unionOfVersions([forget, later], ahead)), ['r4', 'r3']);
+  const full = range(1, 25).map((it) => ({ ...it, at: it.at + 9_000 }));
+  assert.equal(unionOfVersions(full, [version(26, { at: 100 })])[0]?.id, 'r26');
+});

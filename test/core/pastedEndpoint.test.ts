@@ -79,6 +79,7 @@ const found: readonly Pasted[] = [
   ['the token before the key', 'ANTHROPIC_API_KEY=sk-old ANTHROPIC_AUTH_TOKEN=sk-canary-1 ANTHROPIC_BASE_URL=https://relay.example', relay],
   ['models', 'ANTHROPIC_BASE_URL=https://relay.example ANTHROPIC_AUTH_TOKEN=sk-canary-1 ANTHROPIC_MODEL=big ANTHROPIC_SMALL_FAST_MODEL=small', { ...relay, model: 'small' }],
   ['variables of OpenAI', 'export OPENAI_API_BASE=https://relay.example/v1 OPENAI_API_KEY=sk-canary-1', relay],
+  ['keys of several providers', 'OPENAI_API_KEY=sk-other\nANTHROPIC_API_KEY=sk-ant-1', { baseUrl: 'https://api.anthropic.com', apiKey: 'sk-ant-1' }],
   ['a key of Anthropic in its variable', 'export ANTHROPIC_API_KEY=sk-ant-1', { baseUrl: 'https://api.anthropic.com', apiKey: 'sk-ant-1' }],
 
   ['a settings file', '{\n  "$schema": "https://json.example/claude.json",\n  "env": {\n    "ANTHROPIC_BASE_URL": "https://relay.example",\n    "ANTHROPIC_AUTH_TOKEN": "sk-canary-1"\n  }\n}', relay],
@@ -124,9 +125,11 @@ const refused: readonly (readonly [text: string, problem: PastedProblem, holdsKe
   [`https://relay.example/${'a'.repeat(3000)}`, 'notAUrl'],
   ['ftp://relay.example', 'unsupportedScheme'],
   ['http://relay.example', 'insecureHost'],
-  ['https://me:word@relay.example', 'hasCredentials'],
+  ['https://me:word@relay.example', 'hasCredentials', true],
   ['https://169.254.169.254/latest', 'linkLocalHost'],
   ['sk-0123456789abcdef0123', 'noAddress', true],
+  ['cr_0123456789abcdef0123', 'noAddress', true],
+  ['key: 0123456789abcdef0123456789abcdef', 'noAddress', true],
   ['export ANTHROPIC_AUTH_TOKEN=sk-canary-1', 'noAddress', true],
   ['export ANTHROPIC_AUTH_TOKEN=sk-canary-1 ANTHROPIC_BASE_URL=http://relay.example', 'insecureHost', true],
   ['curl $URL -H "x-api-key: sk-canary-1"', 'noAddress', true],
@@ -142,6 +145,48 @@ for (const [text, problem, holdsKey = false] of refused) {
 test('a key is not joined to the address of another provider', () => {
   const file = 'ANTHROPIC_BASE_URL=https://relay.example\nOPENAI_API_KEY=sk-canary-1\nAPI_KEY=sk-canary-2\n';
   assert.deepEqual(parsePastedEndpoint(file), { ok: true, endpoint: only });
+});
+
+const [a, b] = ['https://a.example', 'https://b.example'] as const;
+const [keyA, keyB] = ['sk-aaaaaaaaaaaaaaaaaaaa', 'sk-bbbbbbbbbbbbbbbbbbbb'] as const;
+
+for (const [what, text, baseUrl, apiKey] of [
+  ['two commands', `curl ${a} -H 'x-api-key: ${keyA}'; curl ${b} -H 'x-api-key: ${keyB}'`, a, keyA],
+  [
+    'two commands, headers first',
+    `curl -H 'x-api-key: ${keyA}' ${a}; curl -H 'x-api-key: ${keyB}' ${b}`,
+    a,
+    keyA,
+  ],
+  ['a command without a key before one with it', `curl ${a}; curl ${b} -H 'x-api-key: ${keyB}'`, a],
+  ['two lines of notes', `${a} ${keyA}\n${b} ${keyB}`, a, keyA],
+  ['a list', `[{"baseUrl":"${a}","authToken":"${keyA}"},{"baseUrl":"${b}","apiKey":"${keyB}"}]`, b, keyB],
+  ['a list whose last one has no key', `[{"baseUrl":"${a}","apiKey":"${keyA}"},{"baseUrl":"${b}"}]`, b],
+  [
+    'a list without order',
+    `[{"baseUrl":"${a}","apiKey":"${keyA}"},{"apiKey":"${keyB}","baseUrl":"${b}"}]`,
+    b,
+  ],
+  [
+    'a comment in what became one line',
+    `ANTHROPIC_BASE_URL=${a} ANTHROPIC_API_KEY=${keyA} #ANTHROPIC_BASE_URL=${b}`,
+    b,
+  ],
+  ['the same address twice', `${a} ${a}/v1/messages ${keyA}`, a, keyA],
+] as const) {
+  test(`of several addresses, none gets the key of another one: ${what}`, () => {
+    const endpoint = apiKey === undefined ? { baseUrl } : { baseUrl, apiKey };
+    assert.deepEqual(parsePastedEndpoint(text), { ok: true, endpoint });
+  });
+}
+
+test('a key of another service does not go to Anthropic', () => {
+  for (const text of [
+    `sk-ant-api03-abcdefghijklmnop ${keyA}`,
+    `ANTHROPIC_AUTH_TOKEN=${keyA} ANTHROPIC_API_KEY=sk-ant-1`,
+  ]) {
+    assert.deepEqual(parsePastedEndpoint(text), { ok: false, problem: 'noAddress', holdsKey: true });
+  }
 });
 
 const letters = [...'abcdefghijklmnopqrstuvwyzABCDEFGHIJKLMNOPQRSTUVWYZ0123456789_-'];

@@ -167,6 +167,24 @@ describe('the history of the configuration', () => {
     }
   });
 
+  it('takes keys that make no sense for none', async () => {
+    for (const text of [
+      'null',
+      '7',
+      '{"versions":null,"secrets":null}',
+      '{"versions":{"r1":{"a":0}},"secrets":null}',
+    ]) {
+      const stores = new Stores();
+      const first = stores.window();
+      first.history.follow(revision(1, [{ id: 'a', apiKey: 'key' }]));
+      await first.history.idle();
+      stores.secrets.set('qcc.versions.secrets', text);
+      const { history, errors } = stores.window();
+      await history.idle();
+      assert.deepEqual([ids(history), history.versions[0]?.secrets, errors], [['r1'], {}, []], text);
+    }
+  });
+
   it('tells who listens of what it has learned', () => {
     const { history } = new Stores().window();
     let told = 0;

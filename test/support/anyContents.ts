@@ -19,8 +19,13 @@ const name = fc
   .filter((text) => text !== '' && [...text].length <= 64);
 const sendable = fc.string({ unit: fc.constantFrom(...'abcXYZ019 -_.:~é'), maxLength: 20 });
 const count = fc.integer({ min: 1, max: 1000 });
-/** Of a newer version, say. */
-const unknown = fc.dictionary(fc.constantFrom('color', 'region', 'note'), fc.jsonValue(), { maxKeys: 2 });
+/** Of a newer version, say. What is called like a secret is taken out of what is read, however deep in it. */
+const harmless = fc
+  .jsonValue()
+  .filter(
+    (value) => !/key|token|secret|passw|credential|authorization|header|cookie/i.test(JSON.stringify(value)),
+  );
+const unknown = fc.dictionary(fc.constantFrom('color', 'region', 'note'), harmless, { maxKeys: 2 });
 
 const endpoint = fc.record({
   name,
@@ -30,7 +35,12 @@ const endpoint = fc.record({
   weight: count,
   priority: count,
   models: fc.array(fc.string(), { maxLength: 3 }),
-  modelMap: fc.dictionary(fc.string(), fc.string(), { maxKeys: 3 }),
+  // No model is called that, and the schema leaves it out.
+  modelMap: fc.dictionary(
+    fc.string().filter((model) => !['__proto__', 'prototype', 'constructor'].includes(model)),
+    fc.string(),
+    { maxKeys: 3 },
+  ),
   enabled: fc.boolean(),
   apiKey: sendable,
   headers: fc.dictionary(fc.constantFrom('x-group', 'x-other'), sendable, { maxKeys: 2 }),

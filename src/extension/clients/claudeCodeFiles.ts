@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { type ParsedSettings, parseSettingsText } from '../../core/claudeSettings.ts';
+import { maxSettingsBytes, type ParsedSettings, parseSettingsText } from '../../core/claudeSettings.ts';
 import type { ClaudeCodeProblem } from '../../protocol/clients.ts';
 
 /*
@@ -80,12 +80,21 @@ function namesIn(folder: string): string[] {
 /** Reads a settings file; undefined when there is none. */
 export async function readSettingsFile(place: SettingsPlace): Promise<SettingsRead | undefined> {
   let text: string;
+  const unreadable = (system: string): SettingsRead => ({
+    ...place,
+    text: '',
+    settings: undefined,
+    problem: { code: 'unreadable', system },
+  });
   try {
+    const stats = await fs.promises.stat(place.file);
+    // A pipe would be waited for without end.
+    if (!stats.isFile()) return unreadable(stats.isDirectory() ? 'EISDIR' : 'EINVAL');
+    if (stats.size > maxSettingsBytes) return unreadable('EFBIG');
     text = await fs.promises.readFile(place.file, 'utf8');
   } catch (error) {
     const { code = 'UNKNOWN' } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    return { ...place, text: '', settings: undefined, problem: { code: 'unreadable', system: code } };
+    return code === 'ENOENT' || code === 'ENOTDIR' ? undefined : unreadable(code);
   }
   const parsed = parseSettingsText(text);
   return parsed.ok

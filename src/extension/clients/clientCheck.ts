@@ -137,8 +137,10 @@ function routeOf(address: Sourced | undefined, port: number): Exclude<Route, 'cl
 /** The host and port of an address, without what else may be in it. */
 function placeOf(address: string): { origin: string; isLoopback: boolean; port: number } | undefined {
   try {
-    const { protocol, hostname, port, origin } = new URL(address);
-    const isLoopback = protocol === 'http:' && ['127.0.0.1', 'localhost'].includes(hostname);
+    const { protocol, hostname, port, origin, pathname } = new URL(address);
+    // With a path, such as the `/v1` of other clients, it would ask for what the proxy does not have.
+    const isPlain = protocol === 'http:' && pathname === '/';
+    const isLoopback = isPlain && ['127.0.0.1', 'localhost'].includes(hostname);
     return { origin, isLoopback, port: Number(port) || 80 };
   } catch {
     return undefined;

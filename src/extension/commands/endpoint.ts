@@ -25,6 +25,8 @@ async function add(context: CommandContext, argument: unknown): Promise<void> {
   if (!(await readyToEdit(context))) return;
   const target = targetOf(argument);
   const { configuration } = context.model.value;
+  // An endpoint needs a profile; adding the first one leads on to its endpoint.
+  if (configuration.profiles.length === 0) return vscode.commands.executeCommand(commands.profileAdd);
   const onlyProfile = configuration.profiles.length === 1 ? configuration.profiles[0]?.id : undefined;
   await addEndpointTo(context, target?.kind === 'profile' ? target.id : onlyProfile);
 }

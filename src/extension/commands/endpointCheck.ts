@@ -7,12 +7,14 @@ import { type Checked, checkDetailsReport, checksReport } from '../reports/check
 import { byLevel } from '../views/endpointRows.ts';
 import { tellUnreachable } from './answer.ts';
 import type { CommandContext } from './commandContext.ts';
+import { tellNothingToChoose } from './nothingToChoose.ts';
 import { chooseEndpoint, targetOf } from './target.ts';
 
 /** Checks all enabled endpoints, or those of the profile that it is called on, one after the other. */
 export async function checkAll(context: CommandContext, argument: unknown): Promise<void> {
   const { model, requests, reports } = context;
   const waiting = enabledEndpoints(model.value, targetOf(argument)?.id);
+  if (waiting.length === 0) return tellNothingToChoose(model.value);
   const done: Checked[] = [];
   const isLost = await vscode.window.withProgress(
     {

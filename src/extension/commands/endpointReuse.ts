@@ -8,6 +8,7 @@ import { byLevel } from '../views/endpointRows.ts';
 import { remark } from './answer.ts';
 import { readyToEdit } from './attachFirst.ts';
 import { type CommandContext, registerCommand } from './commandContext.ts';
+import { tellNothingToChoose } from './nothingToChoose.ts';
 import { submit } from './submit.ts';
 import { chooseProfile, targetOf } from './target.ts';
 
@@ -21,7 +22,9 @@ async function reuse(context: CommandContext, argument: unknown): Promise<void> 
   if (!(await readyToEdit(context))) return;
   const profile = await receivingProfile(context, argument);
   if (!profile) return;
-  const picked = await vscode.window.showQuickPick(itemsFor(context, profile), {
+  const items = itemsFor(context, profile);
+  if (items.length === 0) return tellNothingToChoose(context.model.value);
+  const picked = await vscode.window.showQuickPick(items, {
     title: vscode.l10n.t('Reuse Endpoints in “{0}”', profile.name),
     placeHolder: vscode.l10n.t('Choose the endpoints to copy, with their keys'),
     canPickMany: true,

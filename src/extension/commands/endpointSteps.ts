@@ -99,7 +99,8 @@ export function keyStep(): TextStep<'apiKey' | 'keyOrigin'> {
     kind: 'text',
     key: 'apiKey',
     prompt: ({ apiKey, keyOrigin }) => {
-      if (apiKey === undefined) return vscode.l10n.t('API key or token of the endpoint');
+      // Empty for whoever went back before entering it.
+      if (!apiKey) return vscode.l10n.t('API key or token of the endpoint');
       const end = plainLabel(endOf(apiKey));
       return keyOrigin === undefined
         ? vscode.l10n.t('Leave the box empty to keep the key {0}, or enter another one', end)

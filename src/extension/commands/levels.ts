@@ -11,6 +11,7 @@ import { levelTitle } from '../words.ts';
 import { answerOf } from './answer.ts';
 import { readyToEdit } from './attachFirst.ts';
 import { type CommandContext, registerCommand } from './commandContext.ts';
+import { tellNothingToChoose } from './nothingToChoose.ts';
 import { editPolicy } from './policy.ts';
 import { switchTo } from './profileSwitch.ts';
 import { submit } from './submit.ts';
@@ -117,6 +118,7 @@ async function fill(context: CommandContext, level: PriorityLevel): Promise<void
       label: plainLabel(profile.name),
       description: profile.priority ? levelTitle(profile.priority) : '',
     }));
+  if (items.length === 0) return tellNothingToChoose(context.model.value);
   const picked = await vscode.window.showQuickPick(items, {
     title: `${vscode.l10n.t('Priority Levels')}: ${levelTitle(level)}`,
     placeHolder: vscode.l10n.t('Choose the profile for this level'),

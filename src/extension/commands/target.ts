@@ -4,6 +4,7 @@ import type { Model } from '../model.ts';
 import { plainLabel } from '../plainLabel.ts';
 import { byLevel } from '../views/endpointRows.ts';
 import { levelText } from '../words.ts';
+import { tellNothingToChoose } from './nothingToChoose.ts';
 
 /** What a command is called on: an item of the tree. */
 export interface Target {
@@ -51,6 +52,10 @@ export async function chooseProfile(
       ].join(' · '),
       profile,
     }));
+  if (items.length === 0) {
+    await tellNothingToChoose(value);
+    return undefined;
+  }
   return (await vscode.window.showQuickPick(items, { placeHolder: placeholder }))?.profile;
 }
 
@@ -83,5 +88,9 @@ export async function chooseEndpoint(
       })),
     ];
   });
+  if (items.length === 0) {
+    await tellNothingToChoose(value);
+    return undefined;
+  }
   return (await vscode.window.showQuickPick(items, { placeHolder: placeholder }))?.endpoint;
 }

@@ -1,4 +1,4 @@
-import { baseUrlOf, type ProxyAccess } from '../../core/claudeEntries.ts';
+import type { ProxyAccess } from '../../core/claudeEntries.ts';
 import type {
   ClaudeCodeOutcome,
   ClaudeCodeProblem,
@@ -57,7 +57,7 @@ export class ClaudeCode {
         const out = await this.#takeOut(known, true);
         if (!out.ok) return out;
       }
-      const outcome = await this.#putIn(newRecord(target));
+      const outcome = await this.#putIn(newRecord(target), { isFirst: true });
       // What was never there is not tried again by itself.
       if (!outcome.ok) {
         await removeRecord(this.#deps.recordPath);
@@ -83,8 +83,7 @@ export class ClaudeCode {
       this.#isOver = true;
       const record = await this.#record();
       // A proxy of another port may have taken the file over; it takes out what it put in.
-      const address = record?.own.values.ANTHROPIC_BASE_URL?.[0];
-      if (!record || address !== baseUrlOf(this.#deps.access().port)) return done;
+      if (record?.port !== this.#deps.access().port) return done;
       return this.#takeOut(record, false);
     });
   }
@@ -93,9 +92,9 @@ export class ClaudeCode {
     return readRecord(this.#deps.recordPath);
   }
 
-  async #putIn(record: ClaudeCodeRecord): Promise<ClaudeCodeOutcome> {
+  async #putIn(record: ClaudeCodeRecord, { isFirst } = { isFirst: false }): Promise<ClaudeCodeOutcome> {
     const { recordPath, access, log } = this.#deps;
-    const outcome = await putIn(recordPath, record, access());
+    const outcome = await putIn(recordPath, record, access(), { isFirst });
     if (outcome.ok) log({ level: 'info', event: 'claudeCodeConfigured' });
     else this.#logFailure(outcome.problem);
     const problem = outcome.ok ? null : outcome.problem;

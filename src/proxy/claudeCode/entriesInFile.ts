@@ -1,4 +1,5 @@
 import {
+  entriesWithoutRecord,
   noEntries,
   type OwnEntries,
   onlyInCopy,
@@ -18,22 +19,37 @@ import { type FileImage, writeWhole } from './wholeFile.ts';
  * off in between, the record knows all that may be ours in the file, and the copy all that was the user's.
  */
 
-/** Puts the entries into the file, or brings them up to date. @param recordPath where it is recorded what was done */
+/**
+ * Puts the entries into the file, or brings them up to date.
+ *
+ * @param recordPath where it is recorded what was done
+ * @param isFirst nothing is recorded so far: what may be ours in the file is found by what it looks like
+ */
 export function putIn(
   recordPath: string,
   record: ClaudeCodeRecord,
   access: ProxyAccess,
+  { isFirst }: { readonly isFirst: boolean },
 ): Promise<ClaudeCodeOutcome> {
   const file = new SettingsFile(record.file);
+  /** The copy that an earlier try has made, of a file that has changed since. */
+  let made: string | undefined;
   return persistently(file, async (seen, copy) => {
     const text = seen?.text ?? '';
-    const result = putEntriesIn(text, access, record.environment, record.own, copy);
+    const known = isFirst ? entriesWithoutRecord(text, copy) : record.own;
+    const result = putEntriesIn(text, access, record.environment, known, copy);
     if (!result.ok) throw new Refusal(result.problem);
     const { original, own } = result;
     const isOut = original === text;
-    const next = { ...record, ...(isOut ? await originOf(file, seen) : {}), own };
+    const next = { ...record, ...(isOut ? await originOf(file, seen) : {}), own, port: access.port };
     const isWorthACopy = seen !== null && original !== copy && !(next.created && isBlankSettings(original));
-    if (isWorthACopy) await step('unwritable', () => writeWhole(file.copyPath, original));
+    if (isWorthACopy) {
+      if (copy !== undefined && copy !== made && isNeeded(copy, original, record.own)) {
+        await step('unwritable', () => file.setCopyAside(copy));
+      }
+      await step('unwritable', () => writeWhole(file.copyPath, original));
+      made = original;
+    }
     await step('notRecorded', () => writeRecord(recordPath, next));
     if (result.text !== text) {
       const image = { text: result.text, mode: 0o600 };
@@ -46,9 +62,9 @@ export function putIn(
 }
 
 /**
- * Takes the entries out of the file.
+ * Takes the entries out of the file, and the copy away unless it has something that is nowhere else.
  *
- * @param forGood the record goes too, and the copy, unless it has something that is nowhere else
+ * @param forGood the record goes as well
  */
 export function takeOut(
   recordPath: string,
@@ -59,16 +75,24 @@ export function takeOut(
   return persistently(file, async (seen, copy) => {
     const left = seen && (await withoutEntries(file, record, seen, copy));
     if (left === undefined) return false;
-    if (!forGood) {
-      const out = { ...record, own: noEntries, created: null, mode: null };
-      await step('notRecorded', () => writeRecord(recordPath, out));
-      return true;
+    if (copy !== undefined && !isNeeded(copy, left ?? '', record.own)) {
+      await step('unwritable', () => file.removeCopy());
     }
-    const isNeeded = copy !== undefined && onlyInCopy(left ?? '', record.own, copy);
-    if (!isNeeded) await step('unwritable', () => file.removeCopy());
-    await step('notRecorded', () => removeRecord(recordPath));
+    const out = { ...record, own: noEntries, created: null, mode: null, port: null };
+    await step('notRecorded', () => (forGood ? removeRecord(recordPath) : writeRecord(recordPath, out)));
     return true;
   });
+}
+
+/**
+ * Whether a copy has what is nowhere else. One that is there while nothing in the file is known to be ours has been left for
+ * that reason, or is of a proxy whose record is gone or elsewhere: a state folder was removed, or a container shares the file.
+ *
+ * @param text the file without our entries
+ */
+function isNeeded(copy: string, text: string, own: OwnEntries): boolean {
+  if (copy === text) return false;
+  return Object.keys(own.values).length === 0 || onlyInCopy(text, own, copy);
 }
 
 /** Writes the file without our entries, if there are any. @returns its text then, or undefined when it has changed meanwhile */

@@ -11,6 +11,7 @@ const recordSchema = v.object({
   own: v.object({ values: v.record(v.string(), v.array(v.string())), replaced: v.array(v.string()) }),
   created: v.nullable(v.object({ folder: v.nullable(v.string()) })),
   mode: v.nullable(v.number()),
+  port: v.nullable(v.number()),
   pid: v.number(),
 });
 
@@ -27,13 +28,19 @@ export interface ClaudeCodeRecord extends ClaudeCodeTarget {
   readonly created: { readonly folder: string | null } | null;
   /** The permission bits that the file had without them. */
   readonly mode: number | null;
+  /**
+   * That of the proxy that the entries lead to; null while they are out. They do not tell: an address that the user had
+   * there already is not ours.
+   */
+  readonly port: number | null;
   /** The process that wrote this. */
   readonly pid: number;
 }
 
 /** The record of a file that nothing has been put into yet. */
 export function newRecord({ file, environment }: ClaudeCodeTarget): ClaudeCodeRecord {
-  return { version: 1, file, environment, own: noEntries, created: null, mode: null, pid: process.pid };
+  const { pid } = process;
+  return { version: 1, file, environment, own: noEntries, created: null, mode: null, port: null, pid };
 }
 
 /** Reads the record; null when there is none that can be used. @throws NodeJS.ErrnoException */

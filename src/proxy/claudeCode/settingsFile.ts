@@ -1,9 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { type FileImage, readImage, removeSeen, replaceSeen } from './wholeFile.ts';
+import { type FileImage, readImage, removeSeen, replaceSeen, writeWhole } from './wholeFile.ts';
 
 /** How many links lead on from one to the next at most. */
 const maxLinks = 40;
+
+/** How many earlier copies are kept; of more, the last one gives way. */
+const maxOldCopies = 9;
 
 /** The settings file of Claude Code, which may be a link into a folder of dot files: the link stays, its target changes. */
 export class SettingsFile {
@@ -57,6 +60,16 @@ export class SettingsFile {
   /** What the copy says, or undefined when there is none. @throws NodeJS.ErrnoException */
   async copy(): Promise<string | undefined> {
     return (await readImage(this.copyPath))?.text;
+  }
+
+  /** Keeps what the copy says under another name too, since it is about to be written over. */
+  async setCopyAside(text: string): Promise<void> {
+    for (let number = 1; ; number += 1) {
+      const place = `${this.copyPath}-${number}`;
+      const there = (await readImage(place))?.text;
+      if (there !== undefined && there !== text && number < maxOldCopies) continue;
+      return writeWhole(place, text);
+    }
   }
 
   async removeCopy(): Promise<void> {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { maxSettingsBytes } from '../../core/claudeSettings.ts';
 
 /*
  * Files that are only ever seen whole: written aside in the same folder, and put into their place when they are on the disk.
@@ -14,26 +15,39 @@ export interface FileImage {
   readonly mode: number;
 }
 
-/** Reads a file; null when there is none. @throws NodeJS.ErrnoException, `EILSEQ` when it is not UTF-8 */
+/** Without waiting for somebody to write, where it is a pipe. Windows has no such pipes among its files. */
+const readOnly = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0);
+
+/**
+ * Reads a file; null when there is none.
+ *
+ * @throws NodeJS.ErrnoException, `EILSEQ` when it is not UTF-8, `EFBIG` when it is too long, `EINVAL` when it is no file
+ */
 export async function readImage(file: string): Promise<FileImage | null> {
   let handle: fs.promises.FileHandle;
   try {
-    handle = await fs.promises.open(file, 'r');
+    handle = await fs.promises.open(file, readOnly);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
   }
   try {
-    const { mode } = await handle.stat();
+    const stats = await handle.stat();
+    if (stats.isDirectory()) throw problem('EISDIR');
+    if (!stats.isFile()) throw problem('EINVAL');
+    if (stats.size > maxSettingsBytes) throw problem('EFBIG');
     const bytes = await handle.readFile();
     const text = bytes.toString('utf8');
     // What cannot be read as text could not be written back as it was.
-    if (!Buffer.from(text).equals(bytes)) throw Object.assign(new Error('not UTF-8'), { code: 'EILSEQ' });
-    return { text, mode: mode & 0o777 };
+    if (!Buffer.from(text).equals(bytes)) throw problem('EILSEQ');
+    return { text, mode: stats.mode & 0o777 };
   } finally {
     await handle.close();
   }
 }
+
+/** An error as the system has them. */
+const problem = (code: string): NodeJS.ErrnoException => Object.assign(new Error(code), { code });
 
 /** Writes a file that is ours alone. @throws NodeJS.ErrnoException */
 export async function writeWhole(file: string, text: string): Promise<void> {
@@ -118,7 +132,7 @@ async function checkIsOurs(file: string): Promise<void> {
       : process.getuid !== undefined && uid !== process.getuid()
         ? 'EPERM'
         : null;
-  if (refusal) throw Object.assign(new Error('not ours to write'), { code: refusal });
+  if (refusal) throw problem(refusal);
 }
 
 /** Tries and the pauses between them, in milliseconds: on Windows a file that somebody reads cannot be replaced. */

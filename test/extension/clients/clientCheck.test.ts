@@ -89,6 +89,13 @@ describe('a client', () => {
     assert.deepEqual(codes(verdict.findings), ['otherPort']);
   });
 
+  it('does not get through by an address with a path, which the proxy has nothing at', () => {
+    const at = (address: string) => judge([file('user', { env: { ...ours, ANTHROPIC_BASE_URL: address } })]);
+    const verdict = at(`${ours.ANTHROPIC_BASE_URL}/v1`);
+    assert.deepEqual([verdict.works, codes(verdict.findings)], [false, ['otherAddress']]);
+    assert.equal(at(`${ours.ANTHROPIC_BASE_URL}/`).works, true);
+  });
+
   it('goes to a cloud provider whatever its address is', () => {
     const verdict = judge([file('user', { env: { ...ours, CLAUDE_CODE_USE_BEDROCK: '1' } })]);
     assert.deepEqual([verdict.route, codes(verdict.findings)], ['cloudProvider', ['cloudProvider']]);

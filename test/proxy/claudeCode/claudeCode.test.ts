@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -308,5 +309,98 @@ describe('another program that writes the file', () => {
     await proxy.leave();
     assert.equal(edits, 1);
     assert.equal(folder.text, settings.replace('opus', 'sonnet'));
+  });
+});
+
+describe('what a user may have done before', () => {
+  it('is kept: an address that already was the one of the proxy, while the token goes with the proxy', async (t) => {
+    const folder = new ClaudeFolder(t);
+    const own = `{"env": {"ANTHROPIC_BASE_URL": "${url}"}}`;
+    folder.write(own);
+    const proxy = folder.proxy();
+    await proxy.configure(folder.target);
+    await proxy.leave();
+    assert.equal(folder.text, own);
+  });
+
+  it('is not written over in the copy, where somebody has removed what was put in its place', async (t) => {
+    const folder = new ClaudeFolder(t);
+    const own = '{"env": {"ANTHROPIC_API_KEY": "sk-own-key"}}';
+    folder.write(own);
+    for (let round = 0; round < 3; round += 1) {
+      const proxy = folder.proxy();
+      await (round === 0 ? proxy.configure(folder.target) : proxy.start());
+      folder.edit(({ env }) => {
+        delete env.ANTHROPIC_API_KEY;
+      });
+      await proxy.leave();
+    }
+    assert.deepEqual(folder.names, ['settings.json', 'settings.json.qcc-backup-1']);
+    assert.equal(fs.readFileSync(`${folder.copy}-1`, 'utf8'), own);
+    assert.equal(folder.mode(`${folder.copy}-1`), 0o600);
+  });
+
+  it('is found again by the copy when the state folder is gone, and nothing of ours is taken for the user’s', async (t) => {
+    const folder = new ClaudeFolder(t);
+    folder.write(settings);
+    const token = 'x'.repeat(43);
+    await folder.proxy({ token }).configure(folder.target);
+    fs.rmSync(folder.recordPath);
+    const proxy = folder.proxy({ port: 7999 });
+    await proxy.configure(folder.target);
+    assert.equal(folder.variables.ANTHROPIC_BASE_URL, 'http://127.0.0.1:7999');
+    await proxy.restore();
+    assert.equal(folder.text, settings);
+    assert.deepEqual(folder.names, ['settings.json']);
+  });
+
+  it('is somewhere in any case, also where what is ours is not known by its form', async (t) => {
+    const folder = new ClaudeFolder(t);
+    folder.write(settings);
+    await folder.proxy().configure(folder.target);
+    fs.rmSync(folder.recordPath);
+    const proxy = folder.proxy();
+    await proxy.configure(folder.target);
+    await proxy.restore();
+    assert.equal(fs.readFileSync(`${folder.copy}-1`, 'utf8'), settings);
+  });
+});
+
+describe('what is no settings file', () => {
+  it('is refused by its size, before the streams of everybody stand still for it', async (t) => {
+    const folder = new ClaudeFolder(t);
+    const text = JSON.stringify({ text: 'x'.repeat(1024 * 1024) });
+    folder.write(text);
+    const outcome = await folder.proxy().configure(folder.target);
+    assert.deepEqual(outcome, { ok: false, problem: { code: 'unreadable', system: 'EFBIG' } });
+    assert.equal(folder.text, text);
+  });
+
+  it('is refused where it is nested without end', async (t) => {
+    const folder = new ClaudeFolder(t);
+    folder.write(`{"a": ${'['.repeat(100_000)}${']'.repeat(100_000)}}`);
+    const outcome = await folder.proxy().configure(folder.target);
+    assert.deepEqual(outcome, { ok: false, problem: { code: 'notJson', line: 1, column: 1 } });
+  });
+
+  it('is not waited for where it is a pipe', { skip: process.platform === 'win32' }, async (t) => {
+    const folder = new ClaudeFolder(t);
+    fs.mkdirSync(dirname(folder.file));
+    execFileSync('mkfifo', [folder.file]);
+    const outcome = await folder.proxy().configure(folder.target);
+    assert.deepEqual(outcome, { ok: false, problem: { code: 'unreadable', system: 'EINVAL' } });
+  });
+
+  it('is refused where it is a folder, or a link in a circle', async (t) => {
+    const folder = new ClaudeFolder(t);
+    fs.mkdirSync(folder.file, { recursive: true });
+    const codes = [await folder.proxy().configure(folder.target)];
+    fs.rmdirSync(folder.file);
+    fs.symlinkSync('settings.json', folder.file);
+    codes.push(await folder.proxy().configure(folder.target));
+    assert.deepEqual(
+      codes.map((outcome) => outcome.ok || ('system' in outcome.problem && outcome.problem.system)),
+      ['EISDIR', 'ELOOP'],
+    );
   });
 });

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import { dirname, join } from 'node:path';
 import { it } from 'node:test';
 import fc from 'fast-check';
 import type { ClaudeCode } from '../../../src/proxy/claudeCode/claudeCode.ts';
@@ -83,5 +85,82 @@ it('nothing of the user is lost or comes back, whatever happens in between', asy
       assert.deepEqual({ ...left, env: left.env ?? {} }, own);
     }),
     { numRuns: 150 },
+  );
+});
+
+const anyMishap = fc.constantFrom(
+  'start',
+  'end',
+  'kill',
+  'configure',
+  'restore',
+  'lose',
+  'removeKey',
+  'removeToken',
+);
+
+it('no key of the user is lost with records and entries that others remove', async (t) => {
+  const settings = {
+    env: {
+      ANTHROPIC_API_KEY: 'sk-one',
+      ANTHROPIC_AUTH_TOKEN: 'sk-two',
+      ANTHROPIC_BASE_URL: 'https://relay.example',
+    },
+  };
+  const token = 't'.repeat(43);
+  await fc.assert(
+    fc.asyncProperty(fc.array(anyMishap, { maxLength: 14 }), async (events) => {
+      const folder = new ClaudeFolder(t);
+      folder.write(JSON.stringify(settings));
+      let proxy: ClaudeCode | undefined = folder.proxy({ token });
+      await proxy.configure(folder.target);
+      let isEdited = false;
+      /** Removes what we have put in the place of a key. */
+      const remove = (name: string, own: string) => {
+        if (folder.variables[name] !== own) return;
+        isEdited = true;
+        folder.edit(({ env }) => {
+          delete env[name];
+        });
+      };
+      for (const event of events) {
+        switch (event) {
+          case 'start':
+            if (proxy) break;
+            proxy = folder.proxy({ token });
+            await proxy.start();
+            break;
+          case 'end':
+            await proxy?.leave();
+            proxy = undefined;
+            break;
+          case 'kill':
+            proxy = undefined;
+            break;
+          case 'configure':
+            await proxy?.configure(folder.target);
+            break;
+          case 'restore':
+            await proxy?.restore();
+            break;
+          case 'lose':
+            fs.rmSync(folder.recordPath, { force: true });
+            break;
+          case 'removeKey':
+            remove('ANTHROPIC_API_KEY', '');
+            break;
+          case 'removeToken':
+            remove('ANTHROPIC_AUTH_TOKEN', token);
+            break;
+        }
+      }
+      proxy ??= folder.proxy({ token });
+      await proxy.configure(folder.target);
+      await proxy.restore();
+      const texts = folder.names.map((name) => fs.readFileSync(join(dirname(folder.file), name), 'utf8'));
+      for (const value of Object.values(settings.env)) assert.ok(texts.join().includes(value), value);
+      if (!isEdited) assert.deepEqual(JSON.parse(folder.text ?? ''), settings);
+    }),
+    { numRuns: 100 },
   );
 });

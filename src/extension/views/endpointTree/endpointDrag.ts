@@ -15,23 +15,23 @@ export class EndpointDrag<Node> implements vscode.TreeDragAndDropController<Node
   readonly dragMimeTypes = [ownType];
   readonly dropMimeTypes = [ownType];
   readonly #context: CommandContext;
-  readonly #targetOf: (node: Node) => Target | LevelTarget | undefined;
+  readonly #placeOf: (node: Node) => Target | LevelTarget | undefined;
 
-  /** @param nodeTarget what a row of the tree stands for, or undefined for one that neither moves nor is a place */
-  constructor(context: CommandContext, nodeTarget: (node: Node) => Target | LevelTarget | undefined) {
+  /** @param placeOf what it means to drop something on a row of the tree, or undefined for one that is no place */
+  constructor(context: CommandContext, placeOf: (node: Node) => Target | LevelTarget | undefined) {
     this.#context = context;
-    this.#targetOf = nodeTarget;
+    this.#placeOf = placeOf;
   }
 
   handleDrag(nodes: readonly Node[], transfer: vscode.DataTransfer): void {
     const [node] = nodes;
-    const target = node && targetOf(this.#targetOf(node));
+    const target = targetOf(node);
     if (target) transfer.set(ownType, new vscode.DataTransferItem(target));
   }
 
   async handleDrop(onto: Node | undefined, transfer: vscode.DataTransfer): Promise<void> {
     const dragged = targetOf(transfer.get(ownType)?.value);
-    const place = onto && this.#targetOf(onto);
+    const place = onto && this.#placeOf(onto);
     // A row that is no place is not the empty part of the view either.
     if (!dragged || (onto && !place)) return;
     const effect = dropEffect(this.#context.model.value.configuration, dragged, place);

@@ -11,7 +11,14 @@ import { createDimmedRows } from './dimmedRows.ts';
 import { EndpointDrag } from './endpointDrag.ts';
 import { focusedNode } from './focusedNode.ts';
 import { treeItemOf } from './treeItem.ts';
-import { changedRows, childrenOf, type TreeRow, treeOf, withDescendants } from './treeRows.ts';
+import {
+  changedRows,
+  childrenOf,
+  type TreeRow,
+  treeOf,
+  withDescendants,
+  withoutFigures,
+} from './treeRows.ts';
 
 /** An item of the tree: one object per row for as long as it exists. Commands get it as argument. */
 interface Node {
@@ -26,6 +33,11 @@ interface Node {
  * In what steps seconds count down here: a row that is drawn again loses its tooltip, which takes a while to read.
  */
 const secondsStep = 10;
+/**
+ * How often figures alone are drawn again, in milliseconds. A row that is drawn between the press and the release of the
+ * mouse loses the click on its icons, and with requests coming in all the time that was one click in four.
+ */
+const figuresMs = 2_000;
 
 /** Shows levels, profiles and their endpoints. */
 export function createEndpointTree(context: CommandContext): vscode.Disposable & TreeFocus {
@@ -33,7 +45,7 @@ export function createEndpointTree(context: CommandContext): vscode.Disposable &
   const provider = new EndpointTreeProvider(model.value);
   const view = vscode.window.createTreeView(views.endpoints, {
     treeDataProvider: provider,
-    dragAndDropController: new EndpointDrag(context, targetOfNode),
+    dragAndDropController: new EndpointDrag(context, placeOfNode),
   });
   let badge = 'null';
   const update = (value: ModelValue) => {
@@ -61,14 +73,20 @@ export function createEndpointTree(context: CommandContext): vscode.Disposable &
   };
 }
 
-function targetOfNode(node: Node): Target | LevelTarget | undefined {
-  return node.row.kind === 'level' ? { kind: 'level', level: node.row.level } : targetOf(node);
+function placeOfNode(node: Node): Target | LevelTarget | undefined {
+  const { row } = node;
+  if (row.kind === 'level') return { kind: 'level', level: row.level };
+  // It stands where the first endpoint comes to.
+  return row.kind === 'firstEndpoint' ? { kind: 'profile', id: row.profileId } : targetOf(node);
 }
 
 class EndpointTreeProvider implements vscode.TreeDataProvider<Node>, vscode.Disposable {
   readonly #changed = new vscode.EventEmitter<Node[] | undefined>();
   readonly #nodes = new Map<string, Node>();
   #rows: readonly TreeRow[] = [];
+  /** When figures alone were drawn last. */
+  #figuresAt = Number.NEGATIVE_INFINITY;
+  #later: { rows: readonly TreeRow[]; readonly timer: NodeJS.Timeout } | undefined;
 
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -83,6 +101,21 @@ class EndpointTreeProvider implements vscode.TreeDataProvider<Node>, vscode.Disp
   /** Draws again what has changed, and nothing else: selection, focus and hovers stay where they are. */
   update(value: ModelValue): void {
     const rows = treeOf(value, secondsStep);
+    const wait = this.#figuresAt + figuresMs - performance.now();
+    if (changedRows(withoutFigures(this.#rows), withoutFigures(rows)).length > 0) this.#draw(rows);
+    else if (wait <= 0) this.#drawFigures(rows);
+    else if (this.#later) this.#later.rows = rows;
+    else this.#later = { rows, timer: setTimeout(() => this.#drawFigures(this.#later?.rows ?? rows), wait) };
+  }
+
+  #drawFigures(rows: readonly TreeRow[]): void {
+    if (changedRows(this.#rows, rows).length > 0) this.#figuresAt = performance.now();
+    this.#draw(rows);
+  }
+
+  #draw(rows: readonly TreeRow[]): void {
+    clearTimeout(this.#later?.timer);
+    this.#later = undefined;
     const changed = changedRows(this.#rows, rows);
     this.#show(rows);
     if (changed === 'all') this.#changed.fire(undefined);
@@ -109,6 +142,7 @@ class EndpointTreeProvider implements vscode.TreeDataProvider<Node>, vscode.Disp
   }
 
   dispose(): void {
+    clearTimeout(this.#later?.timer);
     this.#changed.dispose();
   }
 
