@@ -19,7 +19,6 @@ const questions = new Questions(host, state);
 /** The texts come with the first view; what came before it waits, the last of each kind. */
 const early = new Map<MessageToPanel['type'], MessageToPanel>();
 let page: ReturnType<typeof createPage> | undefined;
-let restoreScroll: (() => void) | undefined;
 
 window.addEventListener('message', ({ data }) => {
   const message = parseMessageToPanel(data);
@@ -28,13 +27,12 @@ window.addEventListener('message', ({ data }) => {
     page = createPage({ host, state, questions, strings: message.strings });
     document.title = message.strings.title;
     document.body.append(page.main);
-    restoreScroll = keepScrollPosition(state, page.main);
+    keepScrollPosition(state, page.main);
     show(page, message);
     for (const earlier of early.values()) show(page, earlier);
     early.clear();
   } else if (page) show(page, message);
   else early.set(message.type, message);
-  restoreScroll?.();
 });
 
 function show(page: ReturnType<typeof createPage>, message: MessageToPanel): void {

@@ -5,7 +5,6 @@ import {
   childrenOf,
   treeOf,
   withDescendants,
-  withoutFigures,
 } from '../../src/extension/views/endpointTree/treeRows.ts';
 import type { EndpointState } from '../../src/protocol/state.ts';
 import { endpoint, modelValue, open, profile } from './modelValue.ts';
@@ -110,27 +109,4 @@ describe('what is drawn again', () => {
 it('every row has an id of its own', () => {
   const rows = withDescendants(tree([profile('p', []), profile('q', [endpoint('a')]), profile('r', [])]));
   assert.equal(new Set(rows.map(({ id }) => id)).size, rows.length);
-});
-
-describe('what cannot wait', () => {
-  const profiles = [profile('p', [endpoint('a'), endpoint('b')])];
-  const urgent = (before: Partial<EndpointState>, after: Partial<EndpointState>) =>
-    changedRows(withoutFigures(tree(profiles, { a: before })), withoutFigures(tree(profiles, { a: after })));
-  const calm = { standing: 'healthy', hasKey: true } as const;
-
-  it('is no figure of an endpoint that is well', () => {
-    assert.deepEqual(
-      urgent({ ...calm, inFlight: 0 }, { ...calm, inFlight: 3, servedAt: 1, requests: 9 }),
-      [],
-    );
-    assert.deepEqual(
-      urgent({ ...calm, firstByteMs: 50 }, { ...calm, firstByteMs: 80, weightPercent: 120 }),
-      [],
-    );
-  });
-
-  it('is what becomes of it', () => {
-    assert.deepEqual(urgent(calm, { ...calm, standing: 'unhealthy' }), ['a']);
-    assert.deepEqual(urgent(calm, { ...calm, hasKey: false }), ['a']);
-  });
 });

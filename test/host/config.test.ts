@@ -40,11 +40,14 @@ describe('the configuration as a whole', () => {
   const importStep = { title: /Import Configuration/ };
   const rollBackStep = { title: /Roll Back Configuration/ };
   /** The rows of a quick pick, second lines included. */
-  const rows = async (step: { title: RegExp }): Promise<string> => {
-    const widget = await atStep(window.page, step);
-    await widget.locator('.monaco-list-row').first().waitFor();
-    return (await widget.locator('.monaco-list-row').allInnerTexts()).join('\n').replaceAll('\u00a0', ' ');
-  };
+  const rows = (step: { title: RegExp }, expected = /\S/): Promise<string> =>
+    // One pick gives way to the next, of the same title.
+    waitFor(`rows that match ${expected}`, async () => {
+      const widget = await atStep(window.page, step);
+      const texts = await widget.locator('.monaco-list-row').allInnerTexts();
+      const text = texts.join('\n').replaceAll('\u00a0', ' ');
+      return expected.test(text) ? text : undefined;
+    });
   /** A row by a part of its label, which may begin with an icon. */
   const choose = async (label: RegExp, step: { title: RegExp }) => {
     const widget = await atStep(window.page, step);
@@ -226,7 +229,7 @@ describe('the configuration as a whole', () => {
     it('as an update: endpoints keep their keys, and serve on', async () => {
       await importFile('update.json', update());
       await choose(/Add and update/, importStep);
-      assert.match(await rows(importStep), /Profile “spare” added/);
+      await rows(importStep, /Profile “spare” added/);
       await choose(/Import/, importStep);
       await treeShows(window, [/^Profile spare/, /^Endpoint fresh/, /^Endpoint relay/]);
       await answers();
@@ -253,7 +256,7 @@ describe('the configuration as a whole', () => {
         },
       });
       await choose(/Replace everything/, importStep);
-      assert.match(await rows(importStep), /file of the original QCC/);
+      await rows(importStep, /file of the original QCC/);
       await choose(/^ *Import/, importStep);
       await treeShows(
         window,
@@ -292,7 +295,7 @@ describe('the configuration as a whole', () => {
       await treeShows(window, [/^Profile work/], [/^Endpoint 127\.0\.0\.1/]);
       await window.runCommand('QCC: Roll Back Configuration');
       await choose(/Import: Profile “old” added/, rollBackStep);
-      assert.match(await rows(rollBackStep), /Endpoint “127[^”]*” added to “work”/);
+      await rows(rollBackStep, /Endpoint “127[^”]*” added to “work”/);
       await choose(/Cancel/, rollBackStep);
       await comparisonCloses(rollBackStep);
       await treeShows(window, [/^Profile work/], [/^Endpoint 127\.0\.0\.1/]);
@@ -305,7 +308,7 @@ describe('the configuration as a whole', () => {
 
     it('and a return to a version is a version itself', async () => {
       await window.runCommand('QCC: Show Configuration History');
-      assert.match(await rows({ title: /Configuration History/ }), /Rollback: Endpoint “127[^”]*” added/);
+      await rows({ title: /Configuration History/ }, /Rollback: Endpoint “127[^”]*” added/);
       await cancelInput(window.page);
     });
   });

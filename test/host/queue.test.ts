@@ -161,7 +161,11 @@ describe('the tree of kept requests', () => {
   it('lists them, newest first, with what became of them, and counts them in its title', async () => {
     relay.refuse(500);
     for (const model of ['model-one', 'model-two', hostileModel]) await send(model, `question for ${model}`);
-    const rows = await shows([/^Request model-one, Waiting, status 500, kept/, /^Request model-two/]);
+    const rows = await shows([
+      /^Request model-one, Waiting, status 500, kept/,
+      /^Request model-two/,
+      /^Request \$\(flame\)/,
+    ]);
     assert.deepEqual(
       rows.map((row) => /^Request ([^\s,]+)/.exec(row)?.[1]),
       ['$(flame)', 'model-two', 'model-one'],

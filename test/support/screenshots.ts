@@ -8,6 +8,7 @@ import type { EditorLocale, EditorWindow } from './editor.ts';
 import { atStep, cancelInput } from './editorQuickInput.ts';
 import { demoContents, QccEditor } from './qccEditor.ts';
 import { type SimulatedEndpoint, startSimulatedEndpoint } from './simulatedEndpoint.ts';
+import { waitFor } from './waitFor.ts';
 
 const folder = fileURLToPath(new URL('../../media/readme', import.meta.url));
 /** Small enough to be read in a page, where pictures are drawn at some 900 pixels. */
@@ -110,8 +111,14 @@ async function addWithPicture(
   await cancelInput(window.page);
 }
 
-/** Waits until the window has drawn what it has to. */
+/** Waits until the window has drawn what it has to: until two pictures, a moment apart, are the same. */
 async function quiet(window: EditorWindow): Promise<void> {
   await window.page.mouse.move(size.width / 2, size.height - 5);
-  await window.page.waitForTimeout(1_500);
+  let last = '';
+  await waitFor('the window stands still', async () => {
+    const next = (await window.page.screenshot()).toString('base64');
+    const isSame = next === last;
+    last = next;
+    return isSame || undefined;
+  });
 }

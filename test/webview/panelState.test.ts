@@ -59,7 +59,10 @@ test('comes back as it was left: range, endpoint, filter, tables, lines, story a
     'false',
   );
   assert.equal(await second.page.locator('.opener').nth(4).getAttribute('aria-expanded'), 'true');
-  assert.equal(await second.page.evaluate(() => document.querySelector('main')?.scrollTop), scrolled);
+  await second.page.waitForFunction(
+    (wanted) => document.querySelector('main')?.scrollTop === wanted,
+    scrolled,
+  );
 });
 
 test('does not scroll back to where it was while somebody scrolls elsewhere', async (t) => {

@@ -504,6 +504,10 @@ describe('GET /v1/queue/<id>', () => {
     upstream.mend();
     assert.equal((await first.sendAsync()).status, 200);
     await first.kept(0);
+    await waitFor(
+      'the file has let go of it',
+      async () => (await first.store.items.all()).length === 0 || undefined,
+    );
     const sent = upstream.requests.length;
     await second.queue.retryAll();
     await second.kept(0);

@@ -11,14 +11,7 @@ import { createDimmedRows } from './dimmedRows.ts';
 import { EndpointDrag } from './endpointDrag.ts';
 import { focusedNode } from './focusedNode.ts';
 import { treeItemOf } from './treeItem.ts';
-import {
-  changedRows,
-  childrenOf,
-  type TreeRow,
-  treeOf,
-  withDescendants,
-  withoutFigures,
-} from './treeRows.ts';
+import { changedRows, childrenOf, type TreeRow, treeOf, withDescendants } from './treeRows.ts';
 
 /** An item of the tree: one object per row for as long as it exists. Commands get it as argument. */
 interface Node {
@@ -33,11 +26,6 @@ interface Node {
  * In what steps seconds count down here: a row that is drawn again loses its tooltip, which takes a while to read.
  */
 const secondsStep = 10;
-/**
- * How often figures alone are drawn again, in milliseconds. A row that is drawn between the press and the release of the
- * mouse loses the click on its icons, and with requests coming in all the time that was one click in four.
- */
-const figuresMs = 2_000;
 
 /** Shows levels, profiles and their endpoints. */
 export function createEndpointTree(context: CommandContext): vscode.Disposable & TreeFocus {
@@ -84,9 +72,6 @@ class EndpointTreeProvider implements vscode.TreeDataProvider<Node>, vscode.Disp
   readonly #changed = new vscode.EventEmitter<Node[] | undefined>();
   readonly #nodes = new Map<string, Node>();
   #rows: readonly TreeRow[] = [];
-  /** When figures alone were drawn last. */
-  #figuresAt = Number.NEGATIVE_INFINITY;
-  #later: { rows: readonly TreeRow[]; readonly timer: NodeJS.Timeout } | undefined;
 
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -101,21 +86,6 @@ class EndpointTreeProvider implements vscode.TreeDataProvider<Node>, vscode.Disp
   /** Draws again what has changed, and nothing else: selection, focus and hovers stay where they are. */
   update(value: ModelValue): void {
     const rows = treeOf(value, secondsStep);
-    const wait = this.#figuresAt + figuresMs - performance.now();
-    if (changedRows(withoutFigures(this.#rows), withoutFigures(rows)).length > 0) this.#draw(rows);
-    else if (wait <= 0) this.#drawFigures(rows);
-    else if (this.#later) this.#later.rows = rows;
-    else this.#later = { rows, timer: setTimeout(() => this.#drawFigures(this.#later?.rows ?? rows), wait) };
-  }
-
-  #drawFigures(rows: readonly TreeRow[]): void {
-    if (changedRows(this.#rows, rows).length > 0) this.#figuresAt = performance.now();
-    this.#draw(rows);
-  }
-
-  #draw(rows: readonly TreeRow[]): void {
-    clearTimeout(this.#later?.timer);
-    this.#later = undefined;
     const changed = changedRows(this.#rows, rows);
     this.#show(rows);
     if (changed === 'all') this.#changed.fire(undefined);
@@ -142,7 +112,6 @@ class EndpointTreeProvider implements vscode.TreeDataProvider<Node>, vscode.Disp
   }
 
   dispose(): void {
-    clearTimeout(this.#later?.timer);
     this.#changed.dispose();
   }
 

@@ -1,6 +1,5 @@
 import { type PriorityLevel, priorityLevels } from '../../../core/configuration.ts';
 import type { ModelValue } from '../../model.ts';
-import { isWell } from '../endpointCondition.ts';
 import { type EndpointRow, type ProfileRow, rowsOf } from '../endpointRows.ts';
 
 /** A priority level, or what has none. It is there before any profile has it, so that one can be dropped on it. */
@@ -95,24 +94,6 @@ function changesAmong(before: readonly TreeRow[], after: readonly TreeRow[]): st
     return sameIds(then, now) && !differs(head(earlier), head(row)) ? changesAmong(then, now) : [row.id];
   });
 }
-
-/** The rows without what changes with every request. Where something of the rest changes, nobody is to wait for it. */
-export function withoutFigures(rows: readonly TreeRow[]): TreeRow[] {
-  return rows.map((row) => {
-    if (row.kind === 'level') return { ...row, profiles: row.profiles.map(calmProfile) };
-    if (row.kind === 'profile') return calmProfile(row);
-    return row.kind === 'endpoint' ? calmEndpoint(row) : row;
-  });
-}
-
-const calmProfile = (row: ProfileRow): ProfileRow => ({ ...row, endpoints: row.endpoints.map(calmEndpoint) });
-
-const calmEndpoint = (row: EndpointRow): EndpointRow => ({
-  ...row,
-  condition: isWell(row.condition) ? 'ok' : row.condition,
-  state: null,
-  quota: [],
-});
 
 /** Of every row below another one, by its id, the id of that one. */
 function parentsOf(rows: readonly TreeRow[]): Map<string, string> {
