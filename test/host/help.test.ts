@@ -77,8 +77,7 @@ for (const { locale, words } of [
     });
 
     it('tells what is new', async () => {
-      await window.runCommand(words.help);
-      await window.pick(words.news);
+      await window.runCommand(`QCC: ${words.news}`);
       await window.page.getByRole('tab', { name: words.newsTab }).waitFor();
       await preview().getByRole('heading', { name: words.newsTitle }).waitFor();
       assert.deepEqual(window.problems(ownProblems), []);

@@ -137,6 +137,8 @@ describe('the proxy', () => {
   });
 
   it('starts again by the button of the view', async () => {
+    // As long as a request is known to run, stopping asks first.
+    await treeShows(window, [/^Endpoint relay/], [/in flight/]);
     await window.runCommand('QCC: Stop Proxy');
     await waitFor('it has ended', () => qcc.proxies().length === 0 || undefined);
     await clickViewAction(window, 'Start Proxy');
