@@ -23,11 +23,12 @@ test('comes back as it was left: range, endpoint, filter, tables, lines, story a
   await first.page.getByRole('button', { name: '[rescuedTurns]' }).click();
   await first.page.locator('.opener').nth(4).click();
   await first.page.mouse.move(450, 300);
+  const before = await first.page.evaluate(() => document.querySelector('main')?.scrollTop ?? 0);
   await first.page.mouse.wheel(0, -100);
-  const kept = await first.page.waitForFunction(() => {
+  const kept = await first.page.waitForFunction((earlier) => {
     const { scroll } = (window as unknown as { state: { scroll: number } }).state;
-    return scroll > 0 && document.querySelector('main')?.scrollTop === scroll && scroll;
-  });
+    return scroll > 0 && scroll < earlier && document.querySelector('main')?.scrollTop === scroll && scroll;
+  }, before);
   const scrolled = await kept.jsonValue();
 
   const second = await open(host, t, { state: await first.state() });
