@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { test } from 'node:test';
+import type { Usage } from '../../src/core/usage.ts';
 import type { RequestRecord, Sums } from '../../src/protocol/history.ts';
 import { dayMs, hourMs } from '../../src/proxy/history/localTime.ts';
 import { openDatabase } from '../../src/proxy/history/openDatabase.ts';
@@ -21,7 +22,7 @@ class Counts {
   failed = 0;
   output = 0;
 
-  add({ outcome, usage }: RequestRecord): void {
+  add({ outcome, usage }: Pick<RequestRecord, 'outcome'> & { usage?: Usage | null }): void {
     this.requests += 1;
     if (outcome === 'served') this.served += 1;
     if (outcome === 'failed' || outcome === 'broken') this.failed += 1;
@@ -47,6 +48,7 @@ test('a million requests of 30 days are told whole, and brought down to the size
   const { store } = openStore(t, { file, maxBytes: 4 * 1024 ** 3 });
   const all = new Counts();
   const byModel = new Map(pastModels.map((model) => [model as string, new Counts()]));
+  const byEndpoint = new Map(pastEndpoints.map((endpointId) => [endpointId as string, new Counts()]));
   const some: RequestRecord[] = [];
   let batch: RequestRecord[] = [];
   const timed = <T>(what: string, action: () => T): T => {
@@ -60,6 +62,9 @@ test('a million requests of 30 days are told whole, and brought down to the size
     if (request.route === 'messages') {
       all.add(request);
       byModel.get(request.model ?? '')?.add(request);
+      for (const step of request.steps) {
+        if (step.kind === 'attempt') byEndpoint.get(step.endpointId)?.add(step);
+      }
     }
     batch.push(request);
     if (batch.length < 500) continue;
@@ -81,10 +86,11 @@ test('a million requests of 30 days are told whole, and brought down to the size
   }
   const series = timed('series of 30 days', () => store.series(month, now));
   all.equal(series.points);
-  const ofEndpoints = pastEndpoints.map((endpointId) =>
-    timed(`series of ${endpointId}`, () => store.series({ ...month, endpointId }, now)),
-  );
-  all.equal(ofEndpoints.flatMap(({ points }) => points));
+  for (const [endpointId, counts] of byEndpoint) {
+    counts.equal(totals.byEndpoint.filter((each) => each.endpointId === endpointId));
+    const own = timed(`series of ${endpointId}`, () => store.series({ ...month, endpointId }, now));
+    counts.equal(own.points);
+  }
   timed('totals of 48 hours', () => store.totals({ from: now - 48 * hourMs, to: now }, now));
   timed('series of 48 hours', () => store.series({ from: now - 48 * hourMs, to: now }, now));
   timed('newest requests', () => store.requests({ limit: 500 }));
