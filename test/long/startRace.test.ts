@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { untilStored } from '../support/editorStorage.ts';
 import { demoContents, QccEditor, statusBarId } from '../support/qccEditor.ts';
 import { type SimulatedEndpoint, startSimulatedEndpoint } from '../support/simulatedEndpoint.ts';
 import { waitFor } from '../support/waitFor.ts';
@@ -19,6 +20,10 @@ describe('two windows of a real VS Code', () => {
       words: 5,
     });
     qcc = await QccEditor.start({ contents: demoContents('work', [endpoint], () => key) });
+    // What the windows start from later has to be in the editor's stores first.
+    const window = await qcc.openWindow();
+    await untilStored(window.page, 'qcc.document');
+    await window.close();
   });
   after(async () => {
     await qcc.stop();

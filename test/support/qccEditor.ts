@@ -165,9 +165,12 @@ export class QccEditor {
     const window = await this.editor.openWindow({ ...options, statusBarId });
     const bringer = this.#bringer;
     if (bringer) {
-      await waitFor('the editor has taken over', () => bringer.state?.windows === 2 || undefined);
-      await bringer.link.dispose();
-      this.#bringer = undefined;
+      // Several windows may have been opened at once.
+      await waitFor('the editor has taken over', () => Number(bringer.state?.windows) >= 2 || undefined);
+      if (this.#bringer) {
+        this.#bringer = undefined;
+        await bringer.link.dispose();
+      }
     }
     return window;
   }
