@@ -101,7 +101,6 @@ export function activate(context: vscode.ExtensionContext): void {
     model,
     ticker,
     model.onDidChange(() => ticker.update()),
-    news,
     metrics,
     reports,
     createContextKeys(model, history),

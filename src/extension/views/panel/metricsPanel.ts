@@ -4,6 +4,7 @@ import { type MessageToPanel, type PanelCommand, parseMessageFromPanel } from '.
 import type { ProxyRequests } from '../../actions.ts';
 import { type CommandId, commands } from '../../contributions.ts';
 import type { Model } from '../../model.ts';
+import type { News } from '../../news.ts';
 import { exportTable } from './panelExport.ts';
 import { panelHtml } from './panelHtml.ts';
 import { PanelPast } from './panelPast.ts';
@@ -29,7 +30,7 @@ export interface MetricsPanelContext {
   readonly extensionUri: vscode.Uri;
   readonly model: Model;
   readonly requests: ProxyRequests;
-  readonly news: PanelEdition & { readonly onDidChange: vscode.Event<void> };
+  readonly news: PanelEdition & Pick<News, 'onDidChange'>;
   /** Something happened that should not; the panel goes on. */
   readonly onError: (error: unknown) => void;
 }
