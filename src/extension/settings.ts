@@ -11,8 +11,8 @@ export function readSettings(): Settings {
 
 /** The settings that the proxy acts on. */
 export function proxySettings(): Omit<ProxySettings, 'network'> {
-  const { requireToken, routing, health, queue, history, usage } = readSettings();
-  return { requireToken, routing, health, queue, history, usage };
+  const { requireToken, port, routing, health, queue, history, usage } = readSettings();
+  return { requireToken, port, routing, health, queue, history, usage };
 }
 
 /** A configuration as it holds here, where the settings come before what it says of the same things. */

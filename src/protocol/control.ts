@@ -28,10 +28,13 @@ import type { LogEntry, ProxyState } from './state.ts';
  * The control connection between a window and the proxy: JSON-RPC over the local socket, after both ends have
  * proved the install secret. A connection that has said hello and brought its document, or none, is a lease: the
  * proxy lives while one exists. One that brought a document of another store is not.
+ *
+ * Builds of different versions meet here during an upgrade. What they say to each other then must never change: the
+ * proof, the `protocol` of a hello, its result, and the whole of `retire`.
  */
 
 /** Raised when the two ends would no longer understand each other. */
-export const controlProtocolVersion = 4;
+export const controlProtocolVersion = 5;
 
 /** How long either end waits for proof and hello, in milliseconds: a hung proxy still accepts connections. */
 export const helloTimeoutMs = 3_000;
@@ -69,6 +72,8 @@ export interface ProxySettings extends Overrides {
   readonly network: NetworkOptions;
   /** Whether clients must show the local token (`qcc.proxy.requireToken`). */
   readonly requireToken: boolean;
+  /** Where the proxy is to listen (`qcc.proxy.port`). It moves there when all attached windows want that. */
+  readonly port: number;
 }
 
 export interface HelloParams extends ProxySettings {
@@ -83,6 +88,7 @@ export interface HelloParams extends ProxySettings {
   readonly logSince: number;
 }
 
+/** What the proxy says of itself, whichever protocol it is asked in. The form of this never changes. */
 export interface HelloResult {
   readonly protocol: number;
   readonly version: string;
@@ -104,18 +110,69 @@ export interface ChangeResult {
   readonly document: ConfigurationDocument;
 }
 
-/** Why the proxy ends. `user`: somebody stopped it, no window starts it again by itself. */
-export type StopReason = 'user' | 'restart' | 'signal';
+/** What became of the document that a window brought. */
+export interface SyncResult {
+  /** What holds now. */
+  readonly document: ConfigurationDocument;
+  /**
+   * `inForce`: the window's document is what holds, or an earlier revision of it, or it had none. `givenUp`: it is of
+   * another store, and the user has decided for what holds already. `other`: it is of another store, and the user has to
+   * decide; the connection is no lease.
+   */
+  readonly standing: 'inForce' | 'givenUp' | 'other';
+}
+
+/** A decision between what holds and what a window brought. Both are named, so that nobody decides about what he did not see. */
+export interface ChoiceParams {
+  readonly choice: 'inForce' | 'brought';
+  /** Id of the revision that was in force when the user was asked. */
+  readonly inForce: string;
+  /** What the window brought. */
+  readonly brought: ConfigurationDocument;
+}
+
+/** A newer build asks the proxy to make way. The form of this never changes. */
+export interface RetireParams {
+  /** Of the build that asks. */
+  readonly version: string;
+  /** The schema of the history that it keeps. A process that keeps another one lets go of the file before the port. */
+  readonly historySchema: number;
+}
+
+/**
+ * Why the proxy ends. `user`: somebody stopped it, no window starts it again by itself. `retiring`: a newer build takes
+ * over and is there already, so that windows only look for it at first.
+ */
+export type StopReason = 'user' | 'restart' | 'signal' | 'retiring';
 
 /** Window → proxy: who is speaking. */
 export const helloRequest = new RequestType<HelloParams, HelloResult, void>('hello');
 
 /**
  * Window → proxy: brings the window's document, or null when it has none, and returns the one that holds. The proxy
- * takes over the window's if it has none itself, or an older revision of the same store. If both are of one store,
- * this opens the lease.
+ * takes over the window's if it has none itself, or an older revision of the same store. Unless the user has to decide
+ * between the two, this opens the lease.
  */
-export const syncRequest = new RequestType<ConfigurationDocument | null, ConfigurationDocument, void>('sync');
+export const syncRequest = new RequestType<ConfigurationDocument | null, SyncResult, void>('sync');
+
+/**
+ * Window → proxy: the user has decided between what holds and what this window brought. Returns what holds now;
+ * `accepted` is false when something else held by then, and nothing was decided. From then on all windows that bring
+ * what was decided against follow without being asked.
+ */
+export const chooseRequest = new RequestType<ChoiceParams, ChangeResult, void>('choose');
+
+/**
+ * Newer build → proxy: end, since a newer build has started and waits for the port. True when it does; false to a build
+ * that is not newer.
+ */
+export const retireRequest = new RequestType<RetireParams, boolean, void>('retire');
+
+/** Window → proxy: are you there? */
+export const pingRequest = new RequestType0<null, void>('ping');
+
+/** Proxy → window: it listens on another port from now on, as all windows wanted. */
+export const movedRequest = new RequestType<number, null, void>('moved');
 
 /** Window → proxy: asks for a change. */
 export const changeRequest = new RequestType<ChangeParams, ChangeResult, void>('change');
@@ -199,6 +256,7 @@ const networkSchema = v.object({
 const settingsEntries = {
   network: networkSchema,
   requireToken: v.boolean(),
+  port: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65_535)),
   routing: v.omit(routingSchema, ['timeouts']),
   health: healthSchema,
   queue: queueSchema,

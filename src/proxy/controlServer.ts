@@ -158,15 +158,16 @@ export class ControlServer {
       if (!greeted || this.#stopping) throw new Error('hello comes first, and nothing after the goodbye');
       const own = offered === null ? null : checkedDocument(offered);
       const held = documents.sync(own);
+      const standing = own === null || kinshipOf(own, held) !== 'unrelated' ? 'inForce' : 'other';
       // A window whose document is not in force only came to look: it must neither keep this process alive nor change it.
-      if ((own === null || kinshipOf(own, held) !== 'unrelated') && !this.#windows.has(window)) {
+      if (standing !== 'other' && !this.#windows.has(window)) {
         settingsChanged(greeted);
         this.#offerQueueKey(connection, greeted.queueKey);
         this.#windows.add(window);
         this.#leasesChanged('windowAttached');
         stopListening = log.listen((entry) => this.#sendLog(window, entry), greeted.logSince);
       }
-      return held;
+      return { document: held, standing };
     });
     connection.onRequest(changeRequest, (params) => {
       this.#requireLease(window);

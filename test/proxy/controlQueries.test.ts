@@ -89,6 +89,7 @@ async function converse(
     logSince: 0,
     network: { proxyUrl: null, noProxy: [], strictSsl: true, systemCertificates: false },
     requireToken: true,
+    port,
     routing: window.routing,
     ...window.overrides,
   });

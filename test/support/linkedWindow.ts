@@ -79,6 +79,7 @@ export class LinkedWindow {
       settings: () => ({
         network: { proxyUrl: null, noProxy: [], strictSsl: true, systemCertificates: false },
         requireToken: true,
+        port: this.port,
         routing: this.routing,
         ...this.overrides,
       }),

@@ -21,6 +21,7 @@ import {
   type ProxySettings,
   queueKeyRequest,
   type StopReason,
+  type SyncResult,
   settingsNotification,
   stateRequest,
   stopNotification,
@@ -148,7 +149,7 @@ export class Connection {
     return this.#hung;
   }
 
-  sync(document: ConfigurationDocument | null): Promise<ConfigurationDocument> {
+  sync(document: ConfigurationDocument | null): Promise<SyncResult> {
     return this.#answered(this.#rpc.sendRequest(syncRequest, document));
   }
 

@@ -1,10 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
-import {
-  type ConfigurationContents,
-  type ConfigurationDocument,
-  kinshipOf,
-  type RevisionCause,
+import type {
+  ConfigurationContents,
+  ConfigurationDocument,
+  RevisionCause,
 } from '../../core/configuration.ts';
 import type { ConfigurationEdit } from '../../core/configurationEdits.ts';
 import {
@@ -13,6 +12,7 @@ import {
   controlProtocolVersion,
   type ProxySettings,
   resetEndpointRequest,
+  type SyncResult,
 } from '../../protocol/control.ts';
 import { type Home, HomeError, processLogPath } from '../../protocol/home.ts';
 import type { LogEntry, ProxyState } from '../../protocol/state.ts';
@@ -290,9 +290,9 @@ export class ProxyLink {
     }
     this.#starter.answered(hello.pid, connection.folder, hello.port);
     const own = await this.#mirror.latest();
-    let held: ConfigurationDocument;
+    let synced: SyncResult;
     try {
-      held = await connection.sync(own);
+      synced = await connection.sync(own);
     } catch (error) {
       connection.close();
       if (!(error instanceof ResponseError && error.code === ErrorCodes.InternalError)) return firstBackoffMs;
@@ -300,12 +300,12 @@ export class ProxyLink {
       this.#setStatus({ kind: 'incompatible', version: hello.version });
       return lastBackoffMs;
     }
-    if (own !== null && kinshipOf(own, held) === 'unrelated') {
+    if (synced.standing === 'other') {
       connection.close();
       this.#setStatus({ kind: 'otherStore', port: hello.port });
       return lastBackoffMs;
     }
-    void this.#mirrorQuietly(held);
+    void this.#mirrorQuietly(synced.document);
     // A proxy that another window started is as good as our own: from now on it is wanted here too.
     this.#wanted = true;
     this.#connection = connection;
