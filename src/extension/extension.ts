@@ -55,6 +55,7 @@ export function activate(context: vscode.ExtensionContext): void {
       return home;
     },
     port: () => readSettings().port,
+    version,
     settings: () => ({ network: readNetworkOptions(process.env), ...proxySettings() }),
     script: context.asAbsolutePath('dist/proxy.cjs'),
     store: openDocumentStore(context, output),

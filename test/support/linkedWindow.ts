@@ -35,7 +35,13 @@ export interface LinkedWindowOptions {
   readonly port: number;
   readonly store?: SharedStore;
   readonly script?: string;
+  /** Of the build that the window runs; default: the one in `dist`. */
+  readonly version?: string;
 }
+
+const builtVersion: string = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+).version;
 
 /** A window as far as the proxy can tell: the extension's own link, with its events recorded. */
 export class LinkedWindow {
@@ -76,6 +82,7 @@ export class LinkedWindow {
     this.link = new ProxyLink({
       openHome: () => openHome(this.home),
       port: () => this.port,
+      version: options.version ?? builtVersion,
       settings: () => ({
         network: { proxyUrl: null, noProxy: [], strictSsl: true, systemCertificates: false },
         requireToken: true,
