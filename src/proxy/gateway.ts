@@ -35,6 +35,7 @@ export class Gateway {
   /** The answers to the requests that have not ended. */
   readonly #running = new Set<http.ServerResponse>();
   #runningChanged: () => void = () => undefined;
+  #quietTimer: NodeJS.Timeout | undefined;
   #port = 0;
   #draining = false;
 
@@ -106,6 +107,7 @@ export class Gateway {
     await this.#over([this.#quiet(quietMs), closed], limitMs);
     for (const relay of this.#deps.exchange.relays) relay.stop();
     await this.#over([this.#quiet(0)], lastWordsMs);
+    clearTimeout(this.#quietTimer);
     this.#server.closeAllConnections();
   }
 
@@ -120,12 +122,11 @@ export class Gateway {
   /** Resolves when no request has run for `quietMs`. */
   #quiet(quietMs: number): Promise<void> {
     return new Promise((resolve) => {
-      let timer: NodeJS.Timeout | undefined;
       this.#runningChanged = () => {
-        clearTimeout(timer);
+        clearTimeout(this.#quietTimer);
         if (this.#running.size > 0) return;
         if (quietMs === 0) resolve();
-        else timer = setTimeout(resolve, quietMs);
+        else this.#quietTimer = setTimeout(resolve, quietMs);
       };
       this.#runningChanged();
     });
