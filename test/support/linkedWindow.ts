@@ -94,7 +94,10 @@ export class LinkedWindow {
         if (verdict === 'skip') return;
         if (earlier && verdict === 'conflict') throw new StoredApartError(earlier);
         if (earlier && verdict === 'replace') {
-          for (const given of [...displaced, earlier]) await this.history.putAside(given);
+          const kept = [...displaced, earlier].map((given) => this.history.putAside(given));
+          await Promise.all(kept).catch(() => {
+            throw new StoredApartError(earlier);
+          });
         }
         store.document = document;
         store.saves += 1;
