@@ -17,30 +17,27 @@ const shownProfiles = 5;
  * @returns true when there is nothing left to choose
  */
 export async function chooseConfiguration(context: CommandContext): Promise<boolean> {
-  let close: (() => Promise<void>) | undefined;
+  let close = async () => {};
   let notes: string[] = [];
-  try {
-    for (;;) {
-      const rivals = context.actions.rivals();
-      if (!rivals) return true;
-      const answer = await ask(rivals, notes);
-      if (answer === undefined) return false;
-      if (answer === 'compare') {
-        await close?.();
-        close = await compare(context, rivals);
-        if (!(await askAgain())) return false;
-        continue;
-      }
-      const outcome = await context.actions.choose(answer, rivals);
-      if (!outcome.ok && outcome.problem === 'changedMeanwhile') {
-        notes = [vscode.l10n.t('One of them was changed meanwhile. This is how they are now.')];
-        continue;
-      }
-      await tell(outcome, answer);
-      return outcome.ok;
+  for (;;) {
+    const rivals = context.actions.rivals();
+    if (!rivals) return true;
+    const answer = await ask(rivals, notes);
+    if (answer === undefined) return false;
+    if (answer === 'compare') {
+      close = await compare(context, rivals);
+      // Whoever wants to read on leaves the question; the comparison stays, and the question can be opened again.
+      if (!(await askAgain())) return false;
+      continue;
     }
-  } finally {
-    await close?.();
+    const outcome = await context.actions.choose(answer, rivals);
+    if (!outcome.ok && outcome.problem === 'changedMeanwhile') {
+      notes = [vscode.l10n.t('One of them was changed meanwhile. This is how they are now.')];
+      continue;
+    }
+    if (outcome.ok) await close();
+    await tell(outcome, answer);
+    return outcome.ok;
   }
 }
 
