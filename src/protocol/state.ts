@@ -240,6 +240,8 @@ export interface LogEntry {
     | 'exiting'
     | 'controlReopened'
     | 'controlFailed'
+    | 'homeReplaced'
+    | 'homeNotKept'
     | 'windowAttached'
     | 'windowLeft'
     | 'proofRefused'

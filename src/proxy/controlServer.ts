@@ -33,7 +33,7 @@ import type { Log } from './log.ts';
 import { Publisher } from './publisher.ts';
 
 export interface ControlServerDeps extends ControlQueriesDeps {
-  readonly installSecret: Buffer;
+  readonly installSecret: () => Buffer;
   readonly version: string;
   readonly port: () => number;
   readonly documents: DocumentHolder;
@@ -87,7 +87,7 @@ export class ControlServer {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     const options = {
-      secret: this.#deps.installSecret,
+      secret: this.#deps.installSecret(),
       port: this.#deps.port(),
       timeoutMs: helloTimeoutMs,
     };

@@ -4,7 +4,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { traceOf } from '../core/errorTrace.ts';
 import { type NetworkOptions, portTakenExitCode, type StopReason } from '../protocol/control.ts';
-import { affinityPath, claudeCodePath, controlAddress, historyPath, openHome } from '../protocol/home.ts';
+import {
+  affinityPath,
+  claudeCodePath,
+  controlAddress,
+  historyPath,
+  holderPath,
+  openHome,
+} from '../protocol/home.ts';
+import { platform } from '../protocol/platform.ts';
 import type { LogEntry } from '../protocol/state.ts';
 import { version } from '../protocol/version.ts';
 import { ClaudeCode } from './claudeCode/claudeCode.ts';
@@ -12,6 +20,7 @@ import { ControlServer } from './controlServer.ts';
 import { ControlSocket } from './controlSocket.ts';
 import { createDataPlane } from './dataPlane.ts';
 import { PortTakenError } from './gateway.ts';
+import { HomeKeeper } from './homeKeeper.ts';
 import { Lifetime } from './lifetime.ts';
 
 /*
@@ -49,19 +58,26 @@ async function main(): Promise<void> {
   // Everything we create is for this user alone.
   process.umask(0o077);
   const { values } = parseArgs({ options: { port: { type: 'string' }, home: { type: 'string' } } });
-  const home = openHome(values.home);
+  const keeper = new HomeKeeper({
+    home: openHome(values.home),
+    log: (entry) => log.write(entry),
+    // What opens this proxy is part of what Claude Code was told.
+    replaced: () => void claudeCode.start(),
+  });
+  const { folder } = keeper.home;
   let requireToken = true;
 
   const plane = createDataPlane({
     version,
     network: initialNetwork,
-    token: () => (requireToken ? home.token : null),
-    affinityFile: affinityPath(home.folder, Number(values.port)),
-    historyFile: historyPath(home.folder, Number(values.port)),
+    token: () => (requireToken ? keeper.home.token : null),
+    formerTokens: () => keeper.formerTokens,
+    affinityFile: affinityPath(folder, Number(values.port)),
+    historyFile: historyPath(folder, Number(values.port)),
     stateChanged: () => control.publishState(),
     // Keyed, since the id is kept where the keys that are part of the contents must not be.
     revisionId: (basedOn, contents) =>
-      createHmac('sha256', home.installSecret)
+      createHmac('sha256', keeper.home.installSecret)
         .update(`${basedOn}:${JSON.stringify(contents)}`)
         .digest('base64url'),
     documentChanged: () => control.publishDocument(),
@@ -71,8 +87,8 @@ async function main(): Promise<void> {
   });
   const { gateway, documents, log, upstreams } = plane;
   const claudeCode = new ClaudeCode({
-    recordPath: claudeCodePath(home.folder),
-    access: () => ({ port: gateway.port, token: home.token }),
+    recordPath: claudeCodePath(folder),
+    access: () => ({ port: gateway.port, token: keeper.home.token }),
     log: log.write,
     changed: () => control.publishState(),
   });
@@ -91,6 +107,7 @@ async function main(): Promise<void> {
     await Promise.race([claudeCode.leave(), delay(leaveLimitMs)]);
     // Then the socket: closing it later would remove the one that a successor has opened meanwhile. Then the
     // port is free, and the windows are told, who start a successor while running streams are finished here.
+    keeper.stop();
     socket.close();
     const drained = plane.drain(limitMs);
     await control.announceStop(reason);
@@ -105,7 +122,7 @@ async function main(): Promise<void> {
   // Its limits are over by then: streams that still run have had their time.
   const lifetime = new Lifetime(() => end('signal', 0));
   const control = new ControlServer({
-    installSecret: home.installSecret,
+    installSecret: () => keeper.home.installSecret,
     version,
     port: () => gateway.port,
     documents,
@@ -137,20 +154,24 @@ async function main(): Promise<void> {
 
   await gateway.listen(Number(values.port));
   void claudeCode.start();
-  const socket = new ControlSocket(
-    controlAddress(home, gateway.port),
-    control.accept,
-    () => log.write({ level: 'warn', event: 'controlReopened' }),
-    (error) => log.write({ level: 'error', event: 'controlFailed', code: error.code ?? error.name }),
-  );
+  const socket = new ControlSocket({
+    place: () => ({
+      address: controlAddress(keeper.home, gateway.port),
+      holderFile: holderPath(folder, gateway.port),
+    }),
+    accept: control.accept,
+    reopened: () => log.write({ level: 'warn', event: 'controlReopened' }),
+    failed: (error) => log.write({ level: 'error', event: 'controlFailed', code: error.code ?? error.name }),
+  });
   await socket.open();
+  keeper.start(() => void socket.look());
   log.write({ level: 'info', event: 'listening', port: gateway.port, pid: process.pid });
   // A bug of ours: a fresh process takes over, and this one finishes the streams that it carries.
   process.on('uncaughtException', (error) => {
     log.write({ level: 'error', event: 'internalError', ...traceOf(error) });
     end('signal');
   });
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+  for (const signal of platform.endSignals) {
     process.on(signal, () => end('signal'));
   }
 }

@@ -4,8 +4,11 @@ import { type ProxyChild, spawnProxy } from './spawnProxy.ts';
 
 /** Between two tries to reach a proxy that is starting, in milliseconds. */
 const attachRetryMs = 30;
-/** A port holder that has not answered for this long is a foreign program. */
-const foreignAfterMs = 1_500;
+/**
+ * A port holder that has not answered for this long, in milliseconds, is a foreign program. A proxy whose folder was
+ * replaced takes two seconds to find that out.
+ */
+const foreignAfterMs = 3_500;
 /** A process that has not answered for this long does not any more. */
 const hungAfterMs = 15_000;
 

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
+import path from 'node:path';
 import { portTakenExitCode } from '../../protocol/control.ts';
 import { type Home, HomeError, processLogPath } from '../../protocol/home.ts';
+import { platform } from '../../protocol/platform.ts';
 
 /** A log of this size, in bytes, is set aside before the next process writes to it. */
 const maxLogBytes = 1024 * 1024;
@@ -31,8 +33,7 @@ const allowedEnvironment = new Set([
 
 /** The environment of the process: what is allowed of `environment`, and what makes Electron run as Node. */
 export function proxyEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const allowed = Object.entries(environment).filter(([name]) => allowedEnvironment.has(name.toUpperCase()));
-  return { ...Object.fromEntries(allowed), ELECTRON_RUN_AS_NODE: '1' };
+  return { ...platform.allowedVariables(environment, allowedEnvironment), ELECTRON_RUN_AS_NODE: '1' };
 }
 
 /** How a process ended: beaten to the port, or for a reason that only its log knows. */
@@ -53,7 +54,7 @@ export interface ProxyChild {
 
 /**
  * Starts a proxy process that outlives us. It writes to a file, since a pipe to us would end it when we end, and
- * its working directory keeps no folder of the editor or the workspace busy.
+ * its working directory is one that nobody can remove: no folder is kept busy, and no thread of it fails to start later.
  *
  * @param script the bundled proxy
  * @throws HomeError when its log cannot be opened
@@ -61,11 +62,10 @@ export interface ProxyChild {
 export function spawnProxy(script: string, home: Home, port: number): ProxyChild {
   const log = openLog(processLogPath(home.folder, port));
   const child = spawn(process.execPath, [script, '--port', String(port), '--home', home.folder], {
-    detached: true,
+    ...platform.spawnFlags,
     stdio: ['ignore', log, log],
-    cwd: home.folder,
+    cwd: path.parse(process.execPath).root,
     env: proxyEnvironment(process.env),
-    windowsHide: true,
   });
   fs.closeSync(log);
   child.unref();
@@ -88,13 +88,13 @@ export function spawnProxy(script: string, home: Home, port: number): ProxyChild
   };
 }
 
-function openLog(path: string): number {
+function openLog(file: string): number {
   try {
-    if ((fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0) > maxLogBytes) {
-      fs.renameSync(path, `${path}.1`);
+    if ((fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0) > maxLogBytes) {
+      fs.renameSync(file, `${file}.1`);
     }
-    return fs.openSync(path, 'a', 0o600);
+    return fs.openSync(file, 'a', 0o600);
   } catch (cause) {
-    throw new HomeError('unusable', path, { cause });
+    throw new HomeError('unusable', file, { cause });
   }
 }
