@@ -90,11 +90,17 @@ export function spawnProxy(script: string, home: Home, port: number): ProxyChild
 
 function openLog(file: string): number {
   try {
-    if ((fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0) > maxLogBytes) {
-      fs.renameSync(file, `${file}.1`);
-    }
+    if ((fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0) > maxLogBytes) setAside(file);
     return fs.openSync(file, 'a', 0o600);
   } catch (cause) {
     throw new HomeError('unusable', file, { cause });
+  }
+}
+
+function setAside(log: string): void {
+  try {
+    fs.renameSync(log, `${log}.1`);
+  } catch {
+    // On Windows a process that still finishes its streams keeps it open; it is set aside by one of the next starts.
   }
 }
