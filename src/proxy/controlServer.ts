@@ -16,6 +16,7 @@ import {
   type ProxySettings,
   parseHello,
   parseSettings,
+  pingRequest,
   queueKeyRequest,
   resetEndpointRequest,
   type StopReason,
@@ -169,6 +170,7 @@ export class ControlServer {
       }
       return { document: held, standing };
     });
+    connection.onRequest(pingRequest, () => null);
     connection.onRequest(changeRequest, (params) => {
       this.#requireLease(window);
       const result = documents.change(checkedChange(params));

@@ -1,5 +1,7 @@
 import type { Home } from '../../protocol/home.ts';
+import { AwakeClock } from './awakeClock.ts';
 import type { Connection } from './connection.ts';
+import { holderOf, isProxyOf } from './portHolder.ts';
 import { type ProxyChild, spawnProxy } from './spawnProxy.ts';
 
 /** Between two tries to reach a proxy that is starting, in milliseconds. */
@@ -9,8 +11,17 @@ const attachRetryMs = 30;
  * replaced takes two seconds to find that out.
  */
 const foreignAfterMs = 3_500;
-/** A process that has not answered for this long does not any more. */
+/** A process that has not answered for this long, in milliseconds, does not any more. */
 const hungAfterMs = 15_000;
+
+/** A process that holds the port and does not answer. */
+interface HungProxy {
+  readonly pid: number;
+  /** When it was first found out, of the awake clock. */
+  readonly since: number;
+  /** Whether it had proved to us that it is ours; of another one only a file says so. */
+  readonly isProven: boolean;
+}
 
 /** How a start goes on in the window. */
 export interface StartAttempt {
@@ -23,13 +34,16 @@ export interface StartAttempt {
 
 /**
  * Starts proxy processes, and ends those that are of no use: only such that nobody can be served by, which is one
- * that never answered, or one that stopped answering us and still holds the port.
+ * that never answered, or one that holds the port and answers no more. What is not proven to be ours is never ended.
  */
 export class ProcessStarter {
   readonly #script: string;
   /** The process that this window started last. */
   #child: ProxyChild | undefined;
-  #hung: { readonly pid: number; readonly since: number } | undefined;
+  readonly #clock = new AwakeClock();
+  #hung: HungProxy | undefined;
+  /** Whether the last connection was taken by somebody who said nothing. */
+  #isSilent = false;
 
   /** @param script the bundled proxy */
   constructor(script: string) {
@@ -47,19 +61,26 @@ export class ProcessStarter {
   ): Promise<Connection | 'portTaken' | 'crashed' | undefined> {
     const child = this.#startingChild(home.folder, port) ?? spawnProxy(this.#script, home, port);
     this.#child = child;
-    const hangsAt = performance.now() + hungAfterMs;
+    const hangsAt = this.#clock.now() + hungAfterMs;
     let giveUpAt = Number.POSITIVE_INFINITY;
     while (attempt.isWanted()) {
+      this.#isSilent = false;
       const connection = await attempt.connect();
       if (connection) return connection;
       if (child.end === 'crashed') return 'crashed';
-      if (!child.end && performance.now() > hangsAt) child.kill('SIGKILL');
+      const now = this.#clock.now();
+      if (!child.end && now > hangsAt) child.kill('SIGKILL');
       // Somebody holds the port: a proxy that has not opened its socket yet, one that hangs, or a foreign program.
-      if (child.end === 'portTaken') giveUpAt = Math.min(giveUpAt, performance.now() + foreignAfterMs);
-      if (performance.now() > giveUpAt) {
+      if (child.end === 'portTaken') giveUpAt = Math.min(giveUpAt, now + foreignAfterMs);
+      if (now > giveUpAt) {
         if (!this.#hung) return 'portTaken';
-        if (performance.now() > this.#hung.since + hungAfterMs) {
-          this.#endHung(this.#hung.pid);
+        if (now > this.#hung.since + hungAfterMs) {
+          const { pid, isProven } = this.#hung;
+          this.#hung = undefined;
+          // Another window may have ended it already, and a new process be there.
+          if (!isProven && holderOf(home.folder, port) !== pid) return undefined;
+          if (!isProven && !(this.#isSilent && (await isProxyOf(home.folder, pid)))) return 'portTaken';
+          kill(pid);
           return undefined;
         }
       }
@@ -78,7 +99,16 @@ export class ProcessStarter {
 
   /** Takes note that a proxy which had answered us did so no more. */
   stoppedAnswering(pid: number): void {
-    this.#hung = { pid, since: performance.now() };
+    this.#hung = { pid, since: this.#clock.now(), isProven: true };
+  }
+
+  /** Takes note that what listens where the proxy of a folder and port should took a connection and then said nothing. */
+  metSilence(folder: string, port: number): void {
+    this.#isSilent = true;
+    const pid = holderOf(folder, port);
+    // Another one than before may have begun to hang only now; one that nobody knows may be anything.
+    if (pid === undefined || pid === this.#hung?.pid) return;
+    this.#hung = { pid, since: this.#clock.now(), isProven: false };
   }
 
   /** Ends the process that is starting, if there is one. */
@@ -93,13 +123,12 @@ export class ProcessStarter {
       ? child
       : undefined;
   }
+}
 
-  #endHung(pid: number): void {
-    this.#hung = undefined;
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It has ended meanwhile, which is as good.
-    }
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile, which is as good.
   }
 }
