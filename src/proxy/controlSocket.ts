@@ -44,7 +44,8 @@ export class ControlSocket {
 
   /** Begins to listen. @throws NodeJS.ErrnoException */
   async open(): Promise<void> {
-    await this.#listen();
+    // What lies there by now may be a successor's.
+    if (!this.#isClosed) await this.#listen();
   }
 
   /** Opens the socket again where its file was deleted or replaced, or where it has to be elsewhere by now. */

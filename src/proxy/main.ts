@@ -3,14 +3,21 @@ import { createHmac } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { traceOf } from '../core/errorTrace.ts';
-import { type NetworkOptions, portTakenExitCode, type StopReason } from '../protocol/control.ts';
+import {
+  homeUnusableExitCode,
+  type NetworkOptions,
+  portTakenExitCode,
+  type StopReason,
+} from '../protocol/control.ts';
 import {
   affinityPath,
   claudeCodePath,
   controlAddress,
+  HomeError,
   historyPath,
   holderPath,
   openHome,
+  processLogPath,
 } from '../protocol/home.ts';
 import { platform } from '../protocol/platform.ts';
 import type { LogEntry } from '../protocol/state.ts';
@@ -22,6 +29,8 @@ import { createDataPlane } from './dataPlane.ts';
 import { PortTakenError } from './gateway.ts';
 import { HomeKeeper } from './homeKeeper.ts';
 import { Lifetime } from './lifetime.ts';
+import { ProcessLog } from './processLog.ts';
+import { tidyHome } from './tidyHome.ts';
 
 /*
  * The proxy process as an editor starts it. Binding the port is the election: of several that start at once, one
@@ -33,6 +42,9 @@ const drainLimitMs = 60_000;
 
 /** How long a slow disk may keep the process from letting go of its port, in milliseconds. */
 const leaveLimitMs = 3_000;
+
+/** How long the rest of the end may take in all, in milliseconds. */
+const lastLimitMs = 20_000;
 
 /** What belongs to single requests and checks. */
 const frequentEvents: ReadonlySet<LogEntry['event']> = new Set([
@@ -53,7 +65,7 @@ const initialNetwork: NetworkOptions = {
 };
 
 async function main(): Promise<void> {
-  // A log that cannot be written is no reason to stop serving.
+  // A warning of Node that cannot be written is no reason to stop serving.
   process.stderr.on('error', () => undefined);
   // Everything we create is for this user alone.
   process.umask(0o077);
@@ -65,6 +77,7 @@ async function main(): Promise<void> {
     replaced: () => void claudeCode.start(),
   });
   const { folder } = keeper.home;
+  const processLog = new ProcessLog(2, processLogPath(folder, Number(values.port)));
   let requireToken = true;
 
   const plane = createDataPlane({
@@ -94,13 +107,15 @@ async function main(): Promise<void> {
   });
   // Attempts go to the windows' logs; this process's own file gets only what is rare, so that it stays small.
   log.listen((entry) => {
-    if (!frequentEvents.has(entry.event)) process.stderr.write(`${JSON.stringify(entry)}\n`);
+    if (!frequentEvents.has(entry.event)) processLog.write(JSON.stringify(entry));
   });
 
   let ending = false;
   const finish = async (reason: StopReason, limitMs: number): Promise<void> => {
     if (ending) return;
     ending = true;
+    // Whatever hangs: no process stays behind.
+    setTimeout(() => process.exit(1), limitMs + lastLimitMs).unref();
     log.write({ level: 'info', event: 'draining', pid: process.pid });
     lifetime.dispose();
     // Claude Code must not be pointed at a port that nobody holds, or that somebody else does.
@@ -116,6 +131,8 @@ async function main(): Promise<void> {
     process.exit(0);
   };
   const end = (reason: StopReason, limitMs = drainLimitMs): void => {
+    // Nothing has been touched yet, and who is told to end must not become the proxy first.
+    if (gateway.port === 0) process.exit(0);
     finish(reason, limitMs).catch(() => process.exit(1));
   };
 
@@ -152,8 +169,6 @@ async function main(): Promise<void> {
     stopRequested: (reason) => end(reason),
   });
 
-  await gateway.listen(Number(values.port));
-  void claudeCode.start();
   const socket = new ControlSocket({
     place: () => ({
       address: controlAddress(keeper.home, gateway.port),
@@ -163,9 +178,6 @@ async function main(): Promise<void> {
     reopened: () => log.write({ level: 'warn', event: 'controlReopened' }),
     failed: (error) => log.write({ level: 'error', event: 'controlFailed', code: error.code ?? error.name }),
   });
-  await socket.open();
-  keeper.start(() => void socket.look());
-  log.write({ level: 'info', event: 'listening', port: gateway.port, pid: process.pid });
   // A bug of ours: a fresh process takes over, and this one finishes the streams that it carries.
   process.on('uncaughtException', (error) => {
     log.write({ level: 'error', event: 'internalError', ...traceOf(error) });
@@ -174,10 +186,19 @@ async function main(): Promise<void> {
   for (const signal of platform.endSignals) {
     process.on(signal, () => end('signal'));
   }
+
+  await gateway.listen(Number(values.port));
+  void claudeCode.start();
+  await socket.open().catch((cause: unknown) => {
+    throw new HomeError('unusable', folder, { cause });
+  });
+  keeper.start(() => void socket.look());
+  log.write({ level: 'info', event: 'listening', port: gateway.port, pid: process.pid });
+  tidyHome(folder, Date.now());
 }
 
 main().catch((error: unknown) => {
   if (error instanceof PortTakenError) process.exit(portTakenExitCode);
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-  process.exit(1);
+  process.exit(error instanceof HomeError ? homeUnusableExitCode : 1);
 });

@@ -140,16 +140,18 @@ export class Connection {
     rpc.listen();
     let isSilent = false;
     const limit = new TimeLimit();
-    limit.set(helloTimeoutMs, () => {
-      isSilent = true;
-      socket.destroy();
-    });
     try {
+      // The user may have to open the keyring first, which is no silence of the proxy.
+      const queueKey = await greeting.queueKey();
+      limit.set(helloTimeoutMs, () => {
+        isSilent = true;
+        socket.destroy();
+      });
       const hello = await rpc.sendRequest(helloRequest, {
         protocol: controlProtocolVersion,
         version,
         ...settings,
-        queueKey: await greeting.queueKey(),
+        queueKey,
         logSince: greeting.logSince,
       });
       return new Connection(home.folder, socket, rpc, hello, closed);

@@ -1,4 +1,4 @@
-import type { Home } from '../../protocol/home.ts';
+import { type Home, HomeError } from '../../protocol/home.ts';
 import { AwakeClock } from './awakeClock.ts';
 import type { Connection } from './connection.ts';
 import { holderOf, isProxyOf } from './portHolder.ts';
@@ -53,12 +53,16 @@ export class ProcessStarter {
   /**
    * Starts a process, unless one of ours is still starting, and connects to whichever process wins the port. Returns
    * why that did not work, or undefined when it has to be tried again or is no longer wanted.
+   *
+   * @throws HomeError when no process can work in the folder
    */
   async start(
     home: Home,
     port: number,
     attempt: StartAttempt,
   ): Promise<Connection | 'portTaken' | 'crashed' | undefined> {
+    // What another start has seen says nothing about who holds the port now, unless that one had proved itself.
+    if (!this.#hung?.isProven) this.#hung = undefined;
     const child = this.#startingChild(home.folder, port) ?? spawnProxy(this.#script, home, port);
     this.#child = child;
     const hangsAt = this.#clock.now() + hungAfterMs;
@@ -68,6 +72,7 @@ export class ProcessStarter {
       const connection = await attempt.connect();
       if (connection) return connection;
       if (child.end === 'crashed') return 'crashed';
+      if (child.end === 'homeUnusable') throw new HomeError('unusable', home.folder);
       const now = this.#clock.now();
       if (!child.end && now > hangsAt) child.kill('SIGKILL');
       // Somebody holds the port: a proxy that has not opened its socket yet, one that hangs, or a foreign program.

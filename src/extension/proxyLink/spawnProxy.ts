@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { portTakenExitCode } from '../../protocol/control.ts';
+import { homeUnusableExitCode, portTakenExitCode } from '../../protocol/control.ts';
 import { type Home, HomeError, processLogPath } from '../../protocol/home.ts';
 import { platform } from '../../protocol/platform.ts';
 
@@ -36,8 +36,8 @@ export function proxyEnvironment(environment: NodeJS.ProcessEnv): NodeJS.Process
   return { ...platform.allowedVariables(environment, allowedEnvironment), ELECTRON_RUN_AS_NODE: '1' };
 }
 
-/** How a process ended: beaten to the port, or for a reason that only its log knows. */
-export type ProxyEnd = 'portTaken' | 'crashed';
+/** How a process ended: beaten to the port, unable to work in its folder, or for a reason that only its log knows. */
+export type ProxyEnd = 'portTaken' | 'homeUnusable' | 'crashed';
 
 /** A process that this window has started. */
 export interface ProxyChild {
@@ -71,7 +71,7 @@ export function spawnProxy(script: string, home: Home, port: number): ProxyChild
   child.unref();
   let end: ProxyEnd | undefined;
   child.once('exit', (code) => {
-    end = code === portTakenExitCode ? 'portTaken' : 'crashed';
+    end = endOf(code);
   });
   child.once('error', () => {
     end = 'crashed';
@@ -86,6 +86,11 @@ export function spawnProxy(script: string, home: Home, port: number): ProxyChild
     },
     kill: (signal) => void child.kill(signal),
   };
+}
+
+function endOf(exitCode: number | null): ProxyEnd {
+  if (exitCode === portTakenExitCode) return 'portTaken';
+  return exitCode === homeUnusableExitCode ? 'homeUnusable' : 'crashed';
 }
 
 function openLog(file: string): number {
