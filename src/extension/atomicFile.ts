@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { open, realpath, rename, rm } from 'node:fs/promises';
+import { open, realpath, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { renameOver } from '../protocol/renameOver.ts';
 
 /**
  * Writes a file whole or not at all: beside its place first, on the disk, then in its place. Where the path is a link, what
@@ -22,7 +23,7 @@ export async function writeAtomically(file: string, text: string, mode: number):
     } finally {
       await handle.close();
     }
-    await rename(draft, target);
+    await renameOver(draft, target);
   } catch (error) {
     await rm(draft, { force: true });
     throw error;

@@ -42,6 +42,9 @@ export const helloTimeoutMs = 3_000;
 /** Exit code of a proxy process that found its port taken; by another proxy or a foreign program. */
 export const portTakenExitCode = 3;
 
+/** Exit code of a proxy process that cannot work in its folder, as on a full disk. */
+export const homeUnusableExitCode = 4;
+
 /** How upstream servers are reached, from VS Code's own `http.*` settings. */
 export interface NetworkOptions {
   /** URL of an HTTP proxy, or null for none. May hold credentials: it is treated as a secret. */

@@ -1,7 +1,8 @@
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { platform } from './platform.ts';
 
 /*
  * The one folder that all windows of all editors of a user share with the proxy on this machine. Who can read it is
@@ -23,13 +24,20 @@ export class HomeError extends Error {
   }
 }
 
-/** The folder, its secrets, and the names in it. */
-export interface Home {
-  readonly folder: string;
+/** Of the files in the folder whose contents are secret. */
+const names = { token: 'token', installSecret: 'install-secret', queueKey: 'queue-key' } as const;
+
+/** What the files of the folder hold. */
+export interface HomeSecrets {
   /** What clients show to the proxy: 256 bits, base64url. */
   readonly token: string;
   /** What both ends of a control connection prove to know: 256 bits. */
   readonly installSecret: Buffer;
+}
+
+/** The folder, its secrets, and the names in it. */
+export interface Home extends HomeSecrets {
+  readonly folder: string;
 }
 
 /**
@@ -43,17 +51,22 @@ export function defaultHomeFolder(): string {
 /**
  * Opens the folder, creating it and its secrets where they are missing; modes are brought to 0700 and 0600.
  *
+ * @param chosen an absolute path, where it is not the folder in the user's home
+ * @param known what missing files are to hold; new secrets when undefined
  * @throws HomeError when the folder or a file in it cannot be trusted or used
  */
-export function openHome(chosen?: string): Home {
+export function openHome(chosen?: string, known?: HomeSecrets): Home {
   let folder = chosen ?? '~/.qcc';
   try {
     folder = chosen ?? defaultHomeFolder();
     openFolder(folder);
     return {
       folder,
-      token: openSecret(path.join(folder, 'token')),
-      installSecret: Buffer.from(openSecret(path.join(folder, 'install-secret')), 'base64url'),
+      token: openSecret(path.join(folder, names.token), known?.token),
+      installSecret: Buffer.from(
+        openSecret(path.join(folder, names.installSecret), known?.installSecret.toString('base64url')),
+        'base64url',
+      ),
     };
   } catch (cause) {
     // Among others: no entry in the user database, a read-only or full disk, a file system that is out of reach.
@@ -70,7 +83,7 @@ export function openHome(chosen?: string): Home {
 export function openQueueKey(folder: string): Buffer {
   try {
     openFolder(folder);
-    return Buffer.from(openSecret(path.join(folder, 'queue-key')), 'base64url');
+    return Buffer.from(openSecret(path.join(folder, names.queueKey)), 'base64url');
   } catch (cause) {
     throw cause instanceof HomeError ? cause : new HomeError('unusable', folder, { cause });
   }
@@ -91,20 +104,19 @@ function secure(
   const stat = fs.lstatSync(file);
   // A link would let whoever owns its target change what we trust.
   if (!isRightKind(stat)) throw new HomeError(wrong, file);
-  // Windows has neither uids nor modes; there the profile folder's own access list protects the files.
-  if (process.getuid === undefined) return;
-  if (stat.uid !== process.getuid()) throw new HomeError('foreignOwner', file);
+  if (platform.owner === null) return;
+  if (stat.uid !== platform.owner) throw new HomeError('foreignOwner', file);
   if ((stat.mode & 0o777) !== mode) fs.chmodSync(file, mode);
 }
 
 const secretBytes = 32;
 
 /** Reads a secret, or makes it: written aside and linked into place, so that of many processes one wins whole. */
-function openSecret(file: string): string {
+function openSecret(file: string, contents = randomBytes(secretBytes).toString('base64url')): string {
   if (!fs.existsSync(file)) {
     const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
     try {
-      fs.writeFileSync(draft, randomBytes(secretBytes).toString('base64url'), { mode: 0o600, flag: 'wx' });
+      fs.writeFileSync(draft, contents, { mode: 0o600, flag: 'wx' });
       fs.linkSync(draft, file);
     } catch (cause) {
       if ((cause as NodeJS.ErrnoException).code !== 'EEXIST')
@@ -119,35 +131,25 @@ function openSecret(file: string): string {
   return secret;
 }
 
-/** The longest socket path that every platform takes (macOS allows 104 bytes with the final NUL). */
-const maxSocketPath = 100;
-
 /**
- * Where the proxy of one port of this machine listens for windows; on Windows it is a pipe whose name cannot be guessed
- * without the install secret.
+ * Where the proxy of one port of this machine listens for windows.
  *
  * @throws HomeError `pathTooLong` when the folder's path leaves no room for a socket name
  */
-export function controlAddress(home: Home, port: number): string {
-  if (process.platform === 'win32') {
-    const name = createHmac('sha256', home.installSecret).update(`pipe:${port}`).digest('hex').slice(0, 32);
-    return `\\\\.\\pipe\\qcc-${name}`;
-  }
-  const address = path.join(home.folder, `${port}-${hostTag()}.sock`);
-  if (Buffer.byteLength(address) > maxSocketPath) throw new HomeError('pathTooLong', address);
+export function controlAddress({ folder, installSecret }: Home, port: number): string {
+  const address = platform.controlAddress({ folder, port, installSecret });
+  if (address === null) throw new HomeError('pathTooLong', folder);
   return address;
 }
 
-/** Home folders can be shared between machines, each of which has a proxy of its own. */
-function hostTag(): string {
-  // macOS changes the host name with the network, which would hide a running proxy from new windows.
-  const name = process.platform === 'darwin' ? 'mac' : os.hostname();
-  return createHash('sha256').update(name).digest('hex').slice(0, 8);
+/** Where the holder of a port of this machine says which process it is, for a window that it does not answer. */
+export function holderPath(folder: string, port: number): string {
+  return path.join(folder, `${port}-${platform.hostTag}.pid`);
 }
 
 /** Where a proxy of one port on this machine keeps its history; no other machine may write the same database. */
 export function historyPath(folder: string, port: number): string {
-  return path.join(folder, `history-${port}-${hostTag()}.db`);
+  return path.join(folder, `history-${port}-${platform.hostTag}.db`);
 }
 
 /** Where a proxy of one port keeps which conversation is at which endpoint, from one run to the next. */
@@ -160,7 +162,7 @@ export function affinityPath(folder: string, port: number): string {
  * next proxy brings up to date what the last one has put in.
  */
 export function claudeCodePath(folder: string): string {
-  return path.join(folder, `claude-code-${hostTag()}.json`);
+  return path.join(folder, `claude-code-${platform.hostTag}.json`);
 }
 
 /** Where a proxy process of one port writes what it says outside the control connection. */

@@ -1,5 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { TimeLimit } from './timeLimit.ts';
 
 /*
  * Before anything else crosses a control connection, both ends show that they know the install secret without
@@ -18,9 +19,13 @@ const proofBytes = 32;
 
 /** The other end did not prove the install secret: it is not ours, or too slow to tell. */
 export class ProofError extends Error {
-  constructor(message: string) {
+  /** True when nothing came from it at all, as from a process that hangs: the system accepts connections for it. */
+  readonly isSilence: boolean;
+
+  constructor(message: string, { isSilence } = { isSilence: false }) {
     super(message);
     this.name = 'ProofError';
+    this.isSilence = isSilence;
   }
 }
 
@@ -70,17 +75,18 @@ export async function proveAsProxy(socket: Socket, options: ProofOptions): Promi
 /** Reads exactly `size` bytes; what follows them stays in the socket for the next reader. */
 function read(socket: Socket, size: number, timeoutMs: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => fail('no proof in time'), timeoutMs);
+    const limit = new TimeLimit();
     const finish = () => {
-      clearTimeout(timer);
+      limit.clear();
       socket.off('readable', onReadable);
       socket.off('close', onClose);
       socket.off('error', onClose);
     };
-    const fail = (message: string) => {
+    const fail = (message: string, isSilence = false) => {
       finish();
-      reject(new ProofError(message));
+      reject(new ProofError(message, { isSilence }));
     };
+    limit.set(timeoutMs, () => fail('no proof in time', socket.readableLength === 0));
     const onClose = () => fail('the connection ended before the proof');
     const onReadable = () => {
       const bytes: Buffer | null = socket.read(size);

@@ -241,6 +241,8 @@ export interface LogEntry {
     | 'exiting'
     | 'controlReopened'
     | 'controlFailed'
+    | 'homeReplaced'
+    | 'homeNotKept'
     | 'windowAttached'
     | 'windowLeft'
     | 'proofRefused'

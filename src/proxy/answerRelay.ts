@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import type { Timeouts } from '../core/configuration.ts';
 import type { FailureCode } from '../core/failure.ts';
+import { TimeLimit } from '../protocol/timeLimit.ts';
 import { clientHeaders, headerValues, type RawHeaders } from './headers.ts';
 import { sendHead } from './refusedAnswer.ts';
 import type { StreamGate } from './streamGate.ts';
-import { TimeLimit } from './timeLimit.ts';
 import { pingEvent } from './turnRescue.ts';
 
 /** How an answer ended of which the client has seen at least the beginning. */

@@ -3,13 +3,13 @@ import type { Timeouts } from '../core/configuration.ts';
 import { beginsAsHtml, isHtmlType } from '../core/errorAnswer.ts';
 import type { FailureCode } from '../core/failure.ts';
 import type { Usage } from '../core/usage.ts';
+import { TimeLimit } from '../protocol/timeLimit.ts';
 import { AnswerRelay, type RelayEnd } from './answerRelay.ts';
 import { AnswerTail, WholeMessage } from './answerUsage.ts';
 import { headerValues, isEncoded, type RawHeaders } from './headers.ts';
 import { HeldBody } from './heldBody.ts';
 import { type RefusedAnswer, refusalInBody } from './refusedAnswer.ts';
 import { StreamGate } from './streamGate.ts';
-import { TimeLimit } from './timeLimit.ts';
 import { connectSlackMs, type Upstream, type UpstreamCall, type UpstreamRequest } from './upstream.ts';
 import { readWholeAnswer } from './wholeAnswer.ts';
 

@@ -1,7 +1,7 @@
 import type { FailureCode } from '../core/failure.ts';
+import { TimeLimit } from '../protocol/timeLimit.ts';
 import { CheckAnswer } from './checkAnswer.ts';
 import { isEncoded, type RawHeaders } from './headers.ts';
-import { TimeLimit } from './timeLimit.ts';
 import { connectSlackMs, type Upstream, type UpstreamCall, type UpstreamRequest } from './upstream.ts';
 
 /** How one question of a check ended, before anybody has judged it. */

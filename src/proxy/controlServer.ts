@@ -20,6 +20,7 @@ import {
   parseHello,
   parseRetire,
   parseSettings,
+  pingRequest,
   protocolOf,
   queueKeyRequest,
   resetEndpointRequest,
@@ -39,7 +40,7 @@ import type { Log } from './log.ts';
 import { Publisher } from './publisher.ts';
 
 export interface ControlServerDeps extends ControlQueriesDeps {
-  readonly installSecret: Buffer;
+  readonly installSecret: () => Buffer;
   readonly version: string;
   readonly port: () => number;
   readonly documents: DocumentHolder;
@@ -96,7 +97,7 @@ export class ControlServer {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
     const options = {
-      secret: this.#deps.installSecret,
+      secret: this.#deps.installSecret(),
       port: this.#deps.port(),
       timeoutMs: helloTimeoutMs,
     };
@@ -178,6 +179,7 @@ export class ControlServer {
       }
       return { document: held, standing };
     });
+    connection.onRequest(pingRequest, () => null);
     connection.onRequest(chooseRequest, (params) => {
       // A window that the user has to decide for first has no lease.
       if (!greeted || this.#stopping) throw new Error('hello comes first, and nothing after the goodbye');

@@ -1,83 +1,136 @@
 import fs from 'node:fs';
 import net from 'node:net';
+import { platform } from '../protocol/platform.ts';
 
-/** How often the socket file is looked at: it can be deleted or replaced by anything that cleans up. */
-const watchIntervalMs = 5_000;
+/** Where a control socket is, and where it is said whose it is. */
+export interface ControlSocketPlace {
+  readonly address: string;
+  /** Holds the id of the process that listens, for a window that it does not answer. */
+  readonly holderFile: string;
+}
+
+export interface ControlSocketOptions {
+  /** It moves with this at the next look. */
+  readonly place: () => ControlSocketPlace;
+  readonly accept: (socket: net.Socket) => void;
+  /** Is told when the socket had to be opened again. */
+  readonly reopened: () => void;
+  /** Is told when that was not possible, once until it is again, or when an open socket reports an error. */
+  readonly failed: (error: NodeJS.ErrnoException) => void;
+}
+
+/** A socket that listens. */
+interface Opened {
+  readonly place: ControlSocketPlace;
+  readonly server: net.Server;
+  /** Of the socket file; undefined where there is none. */
+  readonly inode: bigint | undefined;
+}
 
 /**
  * The local socket that windows connect to. Only the holder of the port opens one, so whatever else lies at its
  * address is stale or foreign and is removed.
  */
 export class ControlSocket {
-  readonly #address: string;
-  readonly #accept: (socket: net.Socket) => void;
-  readonly #reopened: () => void;
-  readonly #failed: (error: NodeJS.ErrnoException) => void;
-  #server: net.Server | undefined;
-  #inode: bigint | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  readonly #options: ControlSocketOptions;
+  #opened: Opened | undefined;
+  #isOpening = false;
+  #isClosed = false;
+  #hasFailed = false;
 
-  /**
-   * @param reopened is told when the socket had to be opened again
-   * @param failed is told when that was not possible, or an open socket reports an error
-   */
-  constructor(
-    address: string,
-    accept: (socket: net.Socket) => void,
-    reopened: () => void,
-    failed: (error: NodeJS.ErrnoException) => void,
-  ) {
-    this.#address = address;
-    this.#accept = accept;
-    this.#reopened = reopened;
-    this.#failed = failed;
+  constructor(options: ControlSocketOptions) {
+    this.#options = options;
   }
 
+  /** Begins to listen. @throws NodeJS.ErrnoException */
   async open(): Promise<void> {
-    await this.#listen();
-    // A named pipe of Windows has no file that could be lost.
-    if (process.platform === 'win32') return;
-    this.#timer = setInterval(() => void this.#watch(), watchIntervalMs);
-    this.#timer.unref();
+    // What lies there by now may be a successor's.
+    if (!this.#isClosed) await this.#listen();
   }
 
-  /** Accepts no more windows and removes the file; open connections stay. */
+  /** Opens the socket again where its file was deleted or replaced, or where it has to be elsewhere by now. */
+  async look(): Promise<void> {
+    if (this.#isClosed || this.#isOpening) return;
+    try {
+      if (this.#isInPlace()) return;
+      this.#shut();
+      await this.#listen();
+      this.#hasFailed = false;
+      if (!this.#isClosed) this.#options.reopened();
+    } catch (error) {
+      // The folder may be gone, read-only or out of reach; attached windows are not affected, and it is tried again.
+      if (!this.#hasFailed) this.#options.failed(error as NodeJS.ErrnoException);
+      this.#hasFailed = true;
+    }
+  }
+
+  /** Accepts no more windows and removes the files; open connections stay. */
   close(): void {
-    clearInterval(this.#timer);
-    this.#server?.close();
-    this.#server = undefined;
+    this.#isClosed = true;
+    this.#shut();
+  }
+
+  #isInPlace(): boolean {
+    const { address } = this.#options.place();
+    return this.#opened?.place.address === address && this.#opened.inode === inodeOf(address);
   }
 
   async #listen(): Promise<void> {
-    if (process.platform !== 'win32') fs.rmSync(this.#address, { force: true });
-    const server = net.createServer(this.#accept);
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(this.#address, () => {
-        server.off('error', reject);
-        server.on('error', this.#failed);
-        resolve();
+    this.#isOpening = true;
+    try {
+      const { place, accept, failed } = this.#options;
+      const { address, holderFile } = place();
+      if (platform.isControlAddressAFile) fs.rmSync(address, { force: true });
+      // Before anybody can connect, so that whoever is not answered finds this process here and no other.
+      sayWho(holderFile);
+      const server = net.createServer(accept);
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(address, () => {
+          server.off('error', reject);
+          server.on('error', failed);
+          resolve();
+        });
       });
-    });
-    // The folder keeps others out already; the socket says so as well.
-    if (process.platform !== 'win32') fs.chmodSync(this.#address, 0o600);
-    this.#server = server;
-    this.#inode = inodeOf(this.#address);
+      // The folder keeps others out already; the socket says so as well.
+      if (platform.isControlAddressAFile) fs.chmodSync(address, 0o600);
+      this.#opened = { place: { address, holderFile }, server, inode: inodeOf(address) };
+    } finally {
+      this.#isOpening = false;
+    }
+    // It was closed meanwhile: a successor may want the place.
+    if (this.#isClosed) this.#shut();
   }
 
-  async #watch(): Promise<void> {
-    try {
-      if (inodeOf(this.#address) === this.#inode) return;
-      this.#server?.close();
-      await this.#listen();
-      this.#reopened();
-    } catch (error) {
-      // The folder may be gone, read-only or out of reach; attached windows are not affected, and it is tried again.
-      this.#failed(error as NodeJS.ErrnoException);
-    }
+  #shut(): void {
+    const opened = this.#opened;
+    this.#opened = undefined;
+    if (!opened) return;
+    opened.server.close();
+    removeIfPossible(opened.place.holderFile);
   }
 }
 
-function inodeOf(file: string): bigint | undefined {
-  return fs.lstatSync(file, { bigint: true, throwIfNoEntry: false })?.ino;
+/** Says which process listens. Where that cannot be said, nobody else must be taken for it. */
+function sayWho(holderFile: string): void {
+  removeIfPossible(holderFile);
+  try {
+    fs.writeFileSync(holderFile, String(process.pid), { mode: 0o600, flag: 'wx' });
+  } catch {
+    // A full or read-only disk: half a number could be another process's.
+    removeIfPossible(holderFile);
+  }
+}
+
+function removeIfPossible(file: string): void {
+  try {
+    fs.rmSync(file, { force: true });
+  } catch {
+    // The folder is read-only or gone; who reads it makes sure that the process is ours.
+  }
+}
+
+function inodeOf(address: string): bigint | undefined {
+  if (!platform.isControlAddressAFile) return undefined;
+  return fs.lstatSync(address, { bigint: true, throwIfNoEntry: false })?.ino;
 }

@@ -42,7 +42,10 @@ const clockJumpMs = 1_000;
 export interface DataPlaneOptions {
   readonly version: string;
   readonly network: NetworkOptions;
+  /** What clients must show now, or null when they need not show anything. */
   readonly token: () => string | null;
+  /** Tokens that have been replaced and are as good; none when undefined. */
+  readonly formerTokens?: () => readonly string[];
   /** Where bindings of conversations are kept, or undefined for nowhere. */
   readonly affinityFile: string | undefined;
   /** Where the history and kept requests are kept, or undefined for nowhere. */
@@ -190,6 +193,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
   const gateway = new Gateway({
     documents,
     token: options.token,
+    formerTokens: options.formerTokens ?? (() => []),
     exchange: {
       upstreams,
       stats,

@@ -48,6 +48,8 @@ export interface FrontDoorRules {
   readonly port: number;
   /** The token that clients must show, or null when none is asked for. */
   readonly token: string | null;
+  /** Tokens that have been replaced and are as good: clients keep the one that they were started with. */
+  readonly formerTokens?: readonly string[];
 }
 
 const refused = (refusal: OwnCondition): FrontDoorResult => ({ ok: false, refusal });
@@ -68,7 +70,11 @@ export function admit(request: IncomingMessage, rules: FrontDoorRules): FrontDoo
   const path = questionMark < 0 ? target : target.slice(0, questionMark);
   const route = routes.find((candidate) => candidate.path === path && candidate.method === request.method);
   // A client's warm-up carries no credential; the answer to this one tells nothing.
-  if (route?.name !== 'hello' && rules.token !== null && !hasToken(request, rules.token)) {
+  if (
+    route?.name !== 'hello' &&
+    rules.token !== null &&
+    !hasToken(request, [rules.token, ...(rules.formerTokens ?? [])])
+  ) {
     return refused('badToken');
   }
   const keptId = request.method === 'GET' ? keptIdOf(path) : undefined;
@@ -100,17 +106,18 @@ function looksLikeABrowser(request: IncomingMessage): boolean {
   return false;
 }
 
-/** True when any credential of the request is the token: clients may send a second one that is not meant for us. */
-function hasToken(request: IncomingMessage, token: string): boolean {
+/** True when any credential of the request is one of the tokens: clients may send a second one that is not meant for us. */
+function hasToken(request: IncomingMessage, tokens: readonly string[]): boolean {
   const bearer = headerValues(request.rawHeaders, 'authorization').flatMap((value) => {
     const match = /^Bearer +(\S+) *$/i.exec(value);
     return match?.[1] === undefined ? [] : [match[1]];
   });
-  const expected = digest(token);
+  const expected = tokens.map(digest);
   let found = false;
   // Every value is compared, by digests of equal length, so that time tells nothing about the token.
   for (const value of [...headerValues(request.rawHeaders, 'x-api-key'), ...bearer]) {
-    if (timingSafeEqual(digest(value), expected)) found = true;
+    const shown = digest(value);
+    for (const token of expected) if (timingSafeEqual(shown, token)) found = true;
   }
   return found;
 }

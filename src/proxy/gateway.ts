@@ -21,6 +21,8 @@ export interface GatewayDeps {
   readonly exchange: ExchangeDeps;
   /** The token that clients must show now, or null when none is asked for. */
   readonly token: () => string | null;
+  /** What is as good. */
+  readonly formerTokens: () => readonly string[];
   /** Called with the number of requests that have not ended, after every change. */
   readonly inFlightChanged: (count: number) => void;
 }
@@ -171,14 +173,18 @@ export class Gateway {
     id: string,
     receivedAt: number,
   ): Promise<void> {
-    const { documents, token, exchange: deps } = this.#deps;
+    const { documents, token, formerTokens, exchange: deps } = this.#deps;
     // Clients warm up with a HEAD that carries no credential: nothing to worry about.
     const level = request.method === 'HEAD' ? 'info' : 'warn';
     const refuse = (code: OwnCondition, close: boolean, after?: Promise<void>) => {
       deps.log({ level, event: 'refused', requestId: id, code });
       sendOwnError(response, code, id, close, after);
     };
-    const admitted = admit(request, { port: this.#port, token: token() });
+    const admitted = admit(request, {
+      port: this.#port,
+      token: token(),
+      formerTokens: formerTokens(),
+    });
     if (!admitted.ok) {
       refuse(admitted.refusal, true);
       return;

@@ -1,3 +1,5 @@
+import { TimeLimit } from '../protocol/timeLimit.ts';
+
 /** Time limits of a process that nobody needs any more, in milliseconds. */
 export interface LifetimeLimits {
   /** How long running streams may take to end once no window is attached. */
@@ -10,15 +12,16 @@ export const defaultLifetimeLimits: LifetimeLimits = { streams: 60_000, windows:
 
 /**
  * Decides when the process ends: windows hold leases, and without any it finishes the running streams, waits a
- * little for a window to come back, and goes.
+ * little for a window to come back, and goes. When the machine slept meanwhile, windows need a moment to come back.
  */
 export class Lifetime {
   readonly #limits: LifetimeLimits;
   readonly #over: () => void;
   #leases = 0;
   #streams = 0;
-  #graceTimer: NodeJS.Timeout | undefined;
-  #hardTimer: NodeJS.Timeout | undefined;
+  readonly #grace = new TimeLimit();
+  readonly #last = new TimeLimit();
+  #isLastSet = false;
 
   /** @param over is called once nobody needs the process; again if it is still there and that happens anew */
   constructor(over: () => void, limits: LifetimeLimits = defaultLifetimeLimits) {
@@ -39,18 +42,19 @@ export class Lifetime {
   }
 
   #arm(): void {
-    clearTimeout(this.#graceTimer);
+    this.#grace.clear();
     if (this.#leases > 0) {
-      clearTimeout(this.#hardTimer);
-      this.#hardTimer = undefined;
+      this.#last.clear();
+      this.#isLastSet = false;
       return;
     }
-    this.#hardTimer ??= setTimeout(this.#over, this.#limits.streams + this.#limits.windows);
-    if (this.#streams === 0) this.#graceTimer = setTimeout(this.#over, this.#limits.windows);
+    if (!this.#isLastSet) this.#last.set(this.#limits.streams + this.#limits.windows, this.#over);
+    this.#isLastSet = true;
+    if (this.#streams === 0) this.#grace.set(this.#limits.windows, this.#over);
   }
 
   dispose(): void {
-    clearTimeout(this.#graceTimer);
-    clearTimeout(this.#hardTimer);
+    this.#grace.clear();
+    this.#last.clear();
   }
 }

@@ -3,8 +3,23 @@ import { createHmac } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { traceOf } from '../core/errorTrace.ts';
-import { type NetworkOptions, portTakenExitCode, type StopReason } from '../protocol/control.ts';
-import { affinityPath, claudeCodePath, controlAddress, historyPath, openHome } from '../protocol/home.ts';
+import {
+  homeUnusableExitCode,
+  type NetworkOptions,
+  portTakenExitCode,
+  type StopReason,
+} from '../protocol/control.ts';
+import {
+  affinityPath,
+  claudeCodePath,
+  controlAddress,
+  HomeError,
+  historyPath,
+  holderPath,
+  openHome,
+  processLogPath,
+} from '../protocol/home.ts';
+import { platform } from '../protocol/platform.ts';
 import type { LogEntry } from '../protocol/state.ts';
 import { version } from '../protocol/version.ts';
 import { ClaudeCode } from './claudeCode/claudeCode.ts';
@@ -13,8 +28,11 @@ import { ControlSocket } from './controlSocket.ts';
 import { createDataPlane } from './dataPlane.ts';
 import { PortTakenError } from './gateway.ts';
 import { schemaVersion } from './history/schema.ts';
+import { HomeKeeper } from './homeKeeper.ts';
 import { Lifetime } from './lifetime.ts';
+import { ProcessLog } from './processLog.ts';
 import { takeOver } from './takeOver.ts';
+import { tidyHome } from './tidyHome.ts';
 
 /*
  * The proxy process as an editor starts it. Binding the port is the election: of several that start at once, one
@@ -41,6 +59,9 @@ const farewells: Record<StopReason, Farewell> = {
 /** How long a slow disk may keep the process from letting go of its port, in milliseconds. */
 const leaveLimitMs = 3_000;
 
+/** How long the rest of the end may take in all, in milliseconds. */
+const lastLimitMs = 20_000;
+
 /** What belongs to single requests and checks. */
 const frequentEvents: ReadonlySet<LogEntry['event']> = new Set([
   'attempt',
@@ -60,7 +81,7 @@ const initialNetwork: NetworkOptions = {
 };
 
 async function main(): Promise<void> {
-  // A log that cannot be written is no reason to stop serving.
+  // A warning of Node that cannot be written is no reason to stop serving.
   process.stderr.on('error', () => undefined);
   // Everything we create is for this user alone.
   process.umask(0o077);
@@ -68,19 +89,27 @@ async function main(): Promise<void> {
     options: { port: { type: 'string' }, home: { type: 'string' }, 'take-over': { type: 'boolean' } },
   });
   const wantedPort = Number(values.port);
-  const home = openHome(values.home);
+  const keeper = new HomeKeeper({
+    home: openHome(values.home),
+    log: (entry) => log.write(entry),
+    // What opens this proxy is part of what Claude Code was told.
+    replaced: () => void claudeCode.start(),
+  });
+  const { folder } = keeper.home;
+  const processLog = new ProcessLog(2, processLogPath(folder, wantedPort));
   let requireToken = true;
 
   const plane = createDataPlane({
     version,
     network: initialNetwork,
-    token: () => (requireToken ? home.token : null),
-    affinityFile: affinityPath(home.folder, wantedPort),
-    historyFile: historyPath(home.folder, wantedPort),
+    token: () => (requireToken ? keeper.home.token : null),
+    formerTokens: () => keeper.formerTokens,
+    affinityFile: affinityPath(folder, wantedPort),
+    historyFile: historyPath(folder, wantedPort),
     stateChanged: () => control.publishState(),
     // Keyed, since the id is kept where the keys that are part of the contents must not be.
     revisionId: (basedOn, contents) =>
-      createHmac('sha256', home.installSecret)
+      createHmac('sha256', keeper.home.installSecret)
         .update(`${basedOn}:${JSON.stringify(contents)}`)
         .digest('base64url'),
     documentChanged: () => control.publishDocument(),
@@ -90,20 +119,22 @@ async function main(): Promise<void> {
   });
   const { gateway, documents, log, upstreams } = plane;
   const claudeCode = new ClaudeCode({
-    recordPath: claudeCodePath(home.folder),
-    access: () => ({ port: gateway.port, token: home.token }),
+    recordPath: claudeCodePath(folder),
+    access: () => ({ port: gateway.port, token: keeper.home.token }),
     log: log.write,
     changed: () => control.publishState(),
   });
   // Attempts go to the windows' logs; this process's own file gets only what is rare, so that it stays small.
   log.listen((entry) => {
-    if (!frequentEvents.has(entry.event)) process.stderr.write(`${JSON.stringify(entry)}\n`);
+    if (!frequentEvents.has(entry.event)) processLog.write(JSON.stringify(entry));
   });
 
   let ending = false;
   const finish = async (reason: StopReason, farewell: Farewell, closesHistory: boolean): Promise<void> => {
     if (ending) return;
     ending = true;
+    // Whatever hangs: no process stays behind.
+    setTimeout(() => process.exit(1), farewell.limitMs + lastLimitMs).unref();
     log.write({ level: 'info', event: reason === 'retiring' ? 'retiring' : 'draining', pid: process.pid });
     lifetime.dispose();
     // Claude Code must not be pointed at a port that nobody holds, or that somebody else does.
@@ -111,6 +142,7 @@ async function main(): Promise<void> {
     await Promise.all([Promise.race([left, delay(leaveLimitMs)]), plane.letGo(closesHistory)]);
     // Then the socket: closing it later would remove the one that a successor has opened meanwhile. Then the
     // port is free, and the windows are told, who find or start a successor while running streams are finished here.
+    keeper.stop();
     socket.close();
     const drained = plane.drain(farewell.limitMs, farewell.quietMs);
     await control.announceStop(reason);
@@ -119,13 +151,15 @@ async function main(): Promise<void> {
     process.exit(0);
   };
   const end = (reason: StopReason, farewell = farewells[reason], closesHistory = false): void => {
+    // Nothing has been touched yet, and who is told to end must not become the proxy first.
+    if (gateway.port === 0) process.exit(0);
     finish(reason, farewell, closesHistory).catch(() => process.exit(1));
   };
 
   // Its limits are over by then: streams that still run have had their time.
   const lifetime = new Lifetime(() => end('signal', { limitMs: 0, quietMs: 0 }));
   const control = new ControlServer({
-    installSecret: home.installSecret,
+    installSecret: () => keeper.home.installSecret,
     version,
     port: () => gateway.port,
     documents,
@@ -159,29 +193,38 @@ async function main(): Promise<void> {
     },
   });
 
-  if (values['take-over']) await takeOver({ home, port: wantedPort, version, listen: plane.listen });
-  else await plane.listen(wantedPort);
-  void claudeCode.start();
-  const socket = new ControlSocket(
-    controlAddress(home, gateway.port),
-    control.accept,
-    () => log.write({ level: 'warn', event: 'controlReopened' }),
-    (error) => log.write({ level: 'error', event: 'controlFailed', code: error.code ?? error.name }),
-  );
-  await socket.open();
-  log.write({ level: 'info', event: 'listening', port: gateway.port, pid: process.pid });
+  const socket = new ControlSocket({
+    place: () => ({
+      address: controlAddress(keeper.home, gateway.port),
+      holderFile: holderPath(folder, gateway.port),
+    }),
+    accept: control.accept,
+    reopened: () => log.write({ level: 'warn', event: 'controlReopened' }),
+    failed: (error) => log.write({ level: 'error', event: 'controlFailed', code: error.code ?? error.name }),
+  });
   // A bug of ours: a fresh process takes over, and this one finishes the streams that it carries.
   process.on('uncaughtException', (error) => {
     log.write({ level: 'error', event: 'internalError', ...traceOf(error) });
     end('signal');
   });
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+  for (const signal of platform.endSignals) {
     process.on(signal, () => end('signal'));
   }
+
+  if (values['take-over']) {
+    await takeOver({ home: keeper.home, port: wantedPort, version, listen: plane.listen });
+  } else await plane.listen(wantedPort);
+  void claudeCode.start();
+  await socket.open().catch((cause: unknown) => {
+    throw new HomeError('unusable', folder, { cause });
+  });
+  keeper.start(() => void socket.look());
+  log.write({ level: 'info', event: 'listening', port: gateway.port, pid: process.pid });
+  tidyHome(folder, Date.now());
 }
 
 main().catch((error: unknown) => {
   if (error instanceof PortTakenError) process.exit(portTakenExitCode);
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
-  process.exit(1);
+  process.exit(error instanceof HomeError ? homeUnusableExitCode : 1);
 });

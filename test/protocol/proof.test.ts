@@ -133,6 +133,16 @@ test('an end that says nothing is not waited for without end', async (t) => {
   proxy.destroy();
 });
 
+test('only an end that says nothing at all is silent', async (t) => {
+  const impatient = { ...options, timeoutMs: 20 };
+  const { window } = await connect(t);
+  await assert.rejects(proveAsWindow(window, impatient), { name: 'ProofError', isSilence: true });
+  const talking = await connect(t);
+  talking.proxy.write('x');
+  await once(talking.window, 'readable');
+  await assert.rejects(proveAsWindow(talking.window, impatient), { name: 'ProofError', isSilence: false });
+});
+
 test('a proof that comes byte by byte counts', async (t) => {
   const { window, proxy } = await connect(t);
   for (const socket of [window, proxy]) {

@@ -135,6 +135,14 @@ test('the token that counts is the one of this moment', () => {
   );
 });
 
+test('tokens that were replaced are as good', () => {
+  const formerTokens = ['older', 'secret'];
+  assert.equal(decide({}, { token: 'new', formerTokens }).ok, true);
+  assert.equal(decide({}, { token: 'new', formerTokens: ['older'] }).ok, false);
+  // Nobody asks for any, so none is wrong either.
+  assert.equal(decide({}, { token: null, formerTokens: [] }).ok, true);
+});
+
 test('no other text than the token opens the door', () => {
   fc.assert(
     fc.property(fc.string(), fc.constantFrom('x-api-key', 'authorization'), (text, name) => {

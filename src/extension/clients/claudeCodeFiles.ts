@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { maxSettingsBytes, type ParsedSettings, parseSettingsText } from '../../core/claudeSettings.ts';
 import type { ClaudeCodeProblem } from '../../protocol/clients.ts';
+import { platform } from '../../protocol/platform.ts';
 
 /*
  * Where Claude Code looks for settings, the strongest first: those of an organization, of the user for one project, of a
@@ -45,7 +46,7 @@ export function settingsPlaces(userFile: string, project: string | undefined): S
 
 /** Those that an organization has put on the machine, the last one of its folder first, since that one wins. */
 function managedFiles(): string[] {
-  const folder = managedFolder();
+  const folder = platform.managedClaudeFolder;
   const parts = path.join(folder, 'managed-settings.d');
   const names = namesIn(parts).filter((name) => name.endsWith('.json') && !name.startsWith('.'));
   return [
@@ -55,17 +56,6 @@ function managedFiles(): string[] {
       .map((name) => path.join(parts, name)),
     path.join(folder, 'managed-settings.json'),
   ];
-}
-
-function managedFolder(): string {
-  switch (process.platform) {
-    case 'darwin':
-      return '/Library/Application Support/ClaudeCode';
-    case 'win32':
-      return 'C:\\Program Files\\ClaudeCode';
-    default:
-      return '/etc/claude-code';
-  }
 }
 
 function namesIn(folder: string): string[] {

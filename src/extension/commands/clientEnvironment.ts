@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
+import { platform } from '../../protocol/platform.ts';
 import { type Shell, shellLines, shells } from '../clients/shellLines.ts';
 import { remark, tellUnreachable } from './answer.ts';
 import type { ClientContext } from './client.ts';
 
 /** Copies the lines that point clients in a shell outside of the editor at the proxy. */
 export async function copyEnvironment({ access }: ClientContext): Promise<void> {
-  const usual = process.platform === 'win32' ? 'powershell' : 'posix';
   const items = [...shells]
-    .sort((a, b) => Number(b === usual) - Number(a === usual))
+    .sort((a, b) => Number(b === platform.usualShell) - Number(a === platform.usualShell))
     .map((shell) => ({ shell, label: shellNames[shell] }));
   const picked = await vscode.window.showQuickPick(items, {
     title: vscode.l10n.t('Copy Shell Lines'),

@@ -21,6 +21,7 @@ import {
   helloTimeoutMs,
   logNotification,
   type ProxySettings,
+  pingRequest,
   queueKeyRequest,
   type StopReason,
   type SyncResult,
@@ -32,7 +33,9 @@ import {
 } from '../../protocol/control.ts';
 import { dialProxy } from '../../protocol/dial.ts';
 import type { Home } from '../../protocol/home.ts';
+import { ProofError } from '../../protocol/proof.ts';
 import type { LogEntry, ProxyState } from '../../protocol/state.ts';
+import { TimeLimit } from '../../protocol/timeLimit.ts';
 
 /** What a window hears from the proxy. */
 export interface ConnectionEvents {
@@ -55,6 +58,16 @@ export interface Greeting {
 
 /** How long the proxy may take to answer, in milliseconds; after that it hangs, and the connection is given up. */
 const answerTimeoutMs = 5_000;
+/** How often a proxy that has nothing to say is asked whether it is there, in milliseconds. */
+const pingIntervalMs = 5_000;
+
+/** What listens where our proxy should took the connection and did not say a word: it hangs. */
+export class SilentProxyError extends Error {
+  constructor() {
+    super('no answer');
+    this.name = 'SilentProxyError';
+  }
+}
 
 /** A proven and greeted connection to the proxy; a lease once the document is synchronised. */
 export class Connection {
@@ -84,8 +97,8 @@ export class Connection {
   /**
    * Connects to the proxy of a port.
    *
-   * @throws when nothing listens, or what listens does not prove the install secret or does not answer in time;
-   *   it has then learnt nothing
+   * @throws SilentProxyError when what listens does not answer in time; other errors when nothing listens, or what listens
+   *   does not prove the install secret. It has then learnt nothing
    */
   static async open(
     home: Home,
@@ -94,7 +107,9 @@ export class Connection {
     greeting: Greeting,
     events: ConnectionEvents,
   ): Promise<Connection> {
-    const socket = await dialProxy(home, port);
+    const socket = await dialProxy(home, port).catch((error: unknown) => {
+      throw error instanceof ProofError && error.isSilence ? new SilentProxyError() : error;
+    });
     const rpc = createMessageConnection(socket, socket);
     let stopReason: StopReason | undefined;
     const closed = new Promise<StopReason | undefined>((resolve) => {
@@ -123,27 +138,47 @@ export class Connection {
     });
     rpc.onError(() => socket.destroy());
     rpc.listen();
-    const hung = setTimeout(() => socket.destroy(), helloTimeoutMs);
+    let isSilent = false;
+    const limit = new TimeLimit();
     try {
+      // The user may have to open the keyring first, which is no silence of the proxy.
+      const queueKey = await greeting.queueKey();
+      limit.set(helloTimeoutMs, () => {
+        isSilent = true;
+        socket.destroy();
+      });
       const hello = await rpc.sendRequest(helloRequest, {
         protocol: controlProtocolVersion,
         version: greeting.version,
         ...settings,
-        queueKey: await greeting.queueKey(),
+        queueKey,
         logSince: greeting.logSince,
       });
       return new Connection(home.folder, socket, rpc, hello, closed);
     } catch (error) {
       socket.destroy();
-      throw error;
+      throw isSilent ? new SilentProxyError() : error;
     } finally {
-      clearTimeout(hung);
+      limit.clear();
     }
   }
 
   /** True when the connection was given up because no answer came: the process may be there and hang. */
   get hung(): boolean {
     return this.#hung;
+  }
+
+  /** From now on sees to it that the proxy is there, also while nobody asks it anything. */
+  watch(): void {
+    let isAsking = false;
+    const timer = setInterval(async () => {
+      if (isAsking) return;
+      isAsking = true;
+      // Whatever it says, it is there; and a connection that is over needs no more.
+      await this.askPlainly(pingRequest).catch(() => undefined);
+      isAsking = false;
+    }, pingIntervalMs).unref();
+    void this.closed.then(() => clearInterval(timer));
   }
 
   sync(document: ConfigurationDocument | null): Promise<SyncResult> {
@@ -201,14 +236,16 @@ export class Connection {
 
   /** Waits for the proxy, but not for one that hangs. */
   async #answered<T>(answer: Promise<T>, patienceMs = answerTimeoutMs): Promise<T> {
-    const hung = setTimeout(() => {
+    // When this window was held up, or slept with the machine, the answer may be there and not read yet.
+    const limit = new TimeLimit();
+    limit.set(patienceMs, () => {
       this.#hung = true;
       this.#socket.destroy();
-    }, patienceMs);
+    });
     try {
       return await answer;
     } finally {
-      clearTimeout(hung);
+      limit.clear();
     }
   }
 

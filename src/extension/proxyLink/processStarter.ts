@@ -1,13 +1,27 @@
-import type { Home } from '../../protocol/home.ts';
+import { type Home, HomeError } from '../../protocol/home.ts';
+import { AwakeClock } from './awakeClock.ts';
 import type { Connection } from './connection.ts';
+import { holderOf, isProxyOf } from './portHolder.ts';
 import { type ProxyChild, spawnProxy } from './spawnProxy.ts';
 
 /** Between two tries to reach a proxy that is starting, in milliseconds. */
 const attachRetryMs = 30;
-/** A port holder that has not answered for this long is a foreign program. */
-const foreignAfterMs = 1_500;
-/** A process that has not answered for this long does not any more. */
+/**
+ * A port holder that has not answered for this long, in milliseconds, is a foreign program. A proxy whose folder was
+ * replaced takes two seconds to find that out.
+ */
+const foreignAfterMs = 3_500;
+/** A process that has not answered for this long, in milliseconds, does not any more. */
 const hungAfterMs = 15_000;
+
+/** A process that holds the port and does not answer. */
+interface HungProxy {
+  readonly pid: number;
+  /** When it was first found out, of the awake clock. */
+  readonly since: number;
+  /** Whether it had proved to us that it is ours; of another one only a file says so. */
+  readonly isProven: boolean;
+}
 
 /** How a start goes on in the window. */
 export interface StartAttempt {
@@ -22,13 +36,16 @@ export interface StartAttempt {
 
 /**
  * Starts proxy processes, and ends those that are of no use: only such that nobody can be served by, which is one
- * that never answered, or one that stopped answering us and still holds the port.
+ * that never answered, or one that holds the port and answers no more. What is not proven to be ours is never ended.
  */
 export class ProcessStarter {
   readonly #script: string;
   /** The process that this window started last. */
   #child: ProxyChild | undefined;
-  #hung: { readonly pid: number; readonly since: number } | undefined;
+  readonly #clock = new AwakeClock();
+  #hung: HungProxy | undefined;
+  /** Whether the last connection was taken by somebody who said nothing. */
+  #isSilent = false;
 
   /** @param script the bundled proxy */
   constructor(script: string) {
@@ -38,6 +55,8 @@ export class ProcessStarter {
   /**
    * Starts a process, unless one of ours is still starting, and connects to whichever process wins the port. Returns
    * why that did not work, or undefined when it has to be tried again or is no longer wanted.
+   *
+   * @throws HomeError when no process can work in the folder
    */
   async start(
     home: Home,
@@ -45,23 +64,33 @@ export class ProcessStarter {
     attempt: StartAttempt,
   ): Promise<Connection | 'portTaken' | 'crashed' | undefined> {
     const { takesOver } = attempt;
+    // What another start has seen says nothing about who holds the port now, unless that one had proved itself.
+    if (!this.#hung?.isProven) this.#hung = undefined;
     const starting = this.#startingChild(home.folder, port);
     const child =
       starting?.takesOver === takesOver ? starting : spawnProxy(this.#script, home, port, takesOver);
     this.#child = child;
-    const hangsAt = performance.now() + hungAfterMs;
+    const hangsAt = this.#clock.now() + hungAfterMs;
     let giveUpAt = Number.POSITIVE_INFINITY;
     while (attempt.isWanted()) {
+      this.#isSilent = false;
       const connection = await attempt.connect();
       if (connection) return connection;
       if (child.end === 'crashed') return 'crashed';
-      if (!child.end && performance.now() > hangsAt) child.kill('SIGKILL');
+      if (child.end === 'homeUnusable') throw new HomeError('unusable', home.folder);
+      const now = this.#clock.now();
+      if (!child.end && now > hangsAt) child.kill('SIGKILL');
       // Somebody holds the port: a proxy that has not opened its socket yet, one that hangs, or a foreign program.
-      if (child.end === 'portTaken') giveUpAt = Math.min(giveUpAt, performance.now() + foreignAfterMs);
-      if (performance.now() > giveUpAt) {
+      if (child.end === 'portTaken') giveUpAt = Math.min(giveUpAt, now + foreignAfterMs);
+      if (now > giveUpAt) {
         if (!this.#hung) return 'portTaken';
-        if (performance.now() > this.#hung.since + hungAfterMs) {
-          this.#endHung(this.#hung.pid);
+        if (now > this.#hung.since + hungAfterMs) {
+          const { pid, isProven } = this.#hung;
+          this.#hung = undefined;
+          // Another window may have ended it already, and a new process be there.
+          if (!isProven && holderOf(home.folder, port) !== pid) return undefined;
+          if (!isProven && !(this.#isSilent && (await isProxyOf(home.folder, pid)))) return 'portTaken';
+          kill(pid);
           return undefined;
         }
       }
@@ -80,7 +109,16 @@ export class ProcessStarter {
 
   /** Takes note that a proxy which had answered us did so no more. */
   stoppedAnswering(pid: number): void {
-    this.#hung = { pid, since: performance.now() };
+    this.#hung = { pid, since: this.#clock.now(), isProven: true };
+  }
+
+  /** Takes note that what listens where the proxy of a folder and port should took a connection and then said nothing. */
+  metSilence(folder: string, port: number): void {
+    this.#isSilent = true;
+    const pid = holderOf(folder, port);
+    // Another one than before may have begun to hang only now; one that nobody knows may be anything.
+    if (pid === undefined || pid === this.#hung?.pid) return;
+    this.#hung = { pid, since: this.#clock.now(), isProven: false };
   }
 
   /** Ends the process that is starting, if there is one. */
@@ -95,13 +133,12 @@ export class ProcessStarter {
       ? child
       : undefined;
   }
+}
 
-  #endHung(pid: number): void {
-    this.#hung = undefined;
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It has ended meanwhile, which is as good.
-    }
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile, which is as good.
   }
 }

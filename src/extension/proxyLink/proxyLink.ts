@@ -22,7 +22,7 @@ import { type Home, HomeError, processLogPath } from '../../protocol/home.ts';
 import type { LogEntry, ProxyState } from '../../protocol/state.ts';
 import type { EditOutcome, ResetOutcome } from '../actions.ts';
 import type { QueueKey } from '../queueKey.ts';
-import { Connection } from './connection.ts';
+import { Connection, SilentProxyError } from './connection.ts';
 import { type ChoiceOutcome, DocumentChoice, type Rivals } from './documentChoice.ts';
 import { DocumentMirror, type DocumentStore } from './documentMirror.ts';
 import { type LinkStatus, needsChoice } from './linkStatus.ts';
@@ -353,6 +353,7 @@ export class ProxyLink {
     } catch (error) {
       if (error instanceof HomeError) throw error;
       if (error instanceof ResponseError && error.code === ErrorCodes.InternalError) throw error;
+      if (error instanceof SilentProxyError) this.#starter.metSilence(home.folder, port);
       // Nothing listens, or what listens is not ours, or it hangs: to us there is no proxy.
       return undefined;
     }
@@ -409,6 +410,7 @@ export class ProxyLink {
     // A proxy that another window started is as good as our own: from now on it is wanted here too.
     this.#wanted = true;
     this.#connection = connection;
+    connection.watch();
     const attachedAt = performance.now();
     this.#setStatus(this.#attachedAt(hello.port));
     // Settings, or the user's mind, may have changed since the connection was opened.

@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
-import { portTakenExitCode } from '../../protocol/control.ts';
+import path from 'node:path';
+import { homeUnusableExitCode, portTakenExitCode } from '../../protocol/control.ts';
 import { type Home, HomeError, processLogPath } from '../../protocol/home.ts';
+import { platform } from '../../protocol/platform.ts';
 
 /** A log of this size, in bytes, is set aside before the next process writes to it. */
 const maxLogBytes = 1024 * 1024;
@@ -31,12 +33,11 @@ const allowedEnvironment = new Set([
 
 /** The environment of the process: what is allowed of `environment`, and what makes Electron run as Node. */
 export function proxyEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const allowed = Object.entries(environment).filter(([name]) => allowedEnvironment.has(name.toUpperCase()));
-  return { ...Object.fromEntries(allowed), ELECTRON_RUN_AS_NODE: '1' };
+  return { ...platform.allowedVariables(environment, allowedEnvironment), ELECTRON_RUN_AS_NODE: '1' };
 }
 
-/** How a process ended: beaten to the port, or for a reason that only its log knows. */
-export type ProxyEnd = 'portTaken' | 'crashed';
+/** How a process ended: beaten to the port, unable to work in its folder, or for a reason that only its log knows. */
+export type ProxyEnd = 'portTaken' | 'homeUnusable' | 'crashed';
 
 /** A process that this window has started. */
 export interface ProxyChild {
@@ -55,7 +56,7 @@ export interface ProxyChild {
 
 /**
  * Starts a proxy process that outlives us. It writes to a file, since a pipe to us would end it when we end, and
- * its working directory keeps no folder of the editor or the workspace busy.
+ * its working directory is one that nobody can remove: no folder is kept busy, and no thread of it fails to start later.
  *
  * @param script the bundled proxy
  * @param takesOver has an older build that holds the port retire
@@ -65,17 +66,16 @@ export function spawnProxy(script: string, home: Home, port: number, takesOver: 
   const log = openLog(processLogPath(home.folder, port));
   const options = ['--port', String(port), '--home', home.folder, ...(takesOver ? ['--take-over'] : [])];
   const child = spawn(process.execPath, [script, ...options], {
-    detached: true,
+    ...platform.spawnFlags,
     stdio: ['ignore', log, log],
-    cwd: home.folder,
+    cwd: path.parse(process.execPath).root,
     env: proxyEnvironment(process.env),
-    windowsHide: true,
   });
   fs.closeSync(log);
   child.unref();
   let end: ProxyEnd | undefined;
   child.once('exit', (code) => {
-    end = code === portTakenExitCode ? 'portTaken' : 'crashed';
+    end = endOf(code);
   });
   child.once('error', () => {
     end = 'crashed';
@@ -93,13 +93,24 @@ export function spawnProxy(script: string, home: Home, port: number, takesOver: 
   };
 }
 
-function openLog(path: string): number {
+function endOf(exitCode: number | null): ProxyEnd {
+  if (exitCode === portTakenExitCode) return 'portTaken';
+  return exitCode === homeUnusableExitCode ? 'homeUnusable' : 'crashed';
+}
+
+function openLog(file: string): number {
   try {
-    if ((fs.statSync(path, { throwIfNoEntry: false })?.size ?? 0) > maxLogBytes) {
-      fs.renameSync(path, `${path}.1`);
-    }
-    return fs.openSync(path, 'a', 0o600);
+    if ((fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0) > maxLogBytes) setAside(file);
+    return fs.openSync(file, 'a', 0o600);
   } catch (cause) {
-    throw new HomeError('unusable', path, { cause });
+    throw new HomeError('unusable', file, { cause });
+  }
+}
+
+function setAside(log: string): void {
+  try {
+    fs.renameSync(log, `${log}.1`);
+  } catch {
+    // On Windows a process that still finishes its streams keeps it open; it is set aside by one of the next starts.
   }
 }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { maxSettingsBytes } from '../../core/claudeSettings.ts';
+import { platform } from '../../protocol/platform.ts';
+import { renameOver } from '../../protocol/renameOver.ts';
 
 /*
  * Files that are only ever seen whole: written aside in the same folder, and put into their place when they are on the disk.
@@ -127,29 +128,8 @@ export function isRunning(pid: number): boolean {
 async function checkIsOurs(file: string): Promise<void> {
   const { uid, mode } = await fs.promises.stat(file);
   const refusal =
-    (mode & 0o200) === 0
-      ? 'EACCES'
-      : process.getuid !== undefined && uid !== process.getuid()
-        ? 'EPERM'
-        : null;
+    (mode & 0o200) === 0 ? 'EACCES' : platform.owner !== null && uid !== platform.owner ? 'EPERM' : null;
   if (refusal) throw problem(refusal);
-}
-
-/** Tries and the pauses between them, in milliseconds: on Windows a file that somebody reads cannot be replaced. */
-const busyPausesMs = [10, 30, 100, 300];
-
-async function renameOver(from: string, to: string): Promise<void> {
-  for (const pause of busyPausesMs) {
-    try {
-      await fs.promises.rename(from, to);
-      return;
-    } catch (error) {
-      const { code = '' } = error as NodeJS.ErrnoException;
-      if (process.platform !== 'win32' || !['EPERM', 'EACCES', 'EBUSY'].includes(code)) throw error;
-      await delay(pause);
-    }
-  }
-  await fs.promises.rename(from, to);
 }
 
 /** Makes a new name last. Not every system can. */

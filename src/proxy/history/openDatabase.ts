@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { platform } from '../../protocol/platform.ts';
 import { codeOf, Database, isDamage } from './database.ts';
 import { applicationId, migrate } from './schema.ts';
 
@@ -80,7 +81,7 @@ function prepareFile(file: string): void {
   // A link would have us write to wherever it leads.
   if (stat.isSymbolicLink()) throw Object.assign(new Error('a link'), { code: 'ELOOP' });
   if (!stat.isFile()) throw Object.assign(new Error('not a file'), { code: 'EISDIR' });
-  if (process.platform !== 'win32' && (stat.mode & 0o777) !== 0o600) fs.chmodSync(file, 0o600);
+  if (platform.owner !== null && (stat.mode & 0o777) !== 0o600) fs.chmodSync(file, 0o600);
 }
 
 /** What is wrong with the file, found out without changing it. @throws when it cannot be read at all */
