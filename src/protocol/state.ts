@@ -236,6 +236,8 @@ export interface LogEntry {
   readonly level: 'info' | 'warn' | 'error';
   readonly event:
     | 'listening'
+    | 'moved'
+    | 'notMoved'
     | 'draining'
     | 'exiting'
     | 'controlReopened'
@@ -252,6 +254,7 @@ export interface LogEntry {
     | 'switched'
     | 'historyNotKept'
     | 'historySetAside'
+    | 'historyNotMoved'
     | 'queueKeyNotKept'
     | 'kept'
     | 'retried'

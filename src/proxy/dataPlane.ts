@@ -77,6 +77,8 @@ export interface DataPlane {
   readonly returnToActive: () => boolean;
   /** Forgets what speaks against an endpoint. @returns false when there is no such endpoint */
   readonly resetEndpoint: (endpointId: string) => boolean;
+  /** Keeps in other files from now on what is kept for the next run. */
+  readonly moveTo: (files: { readonly affinityFile: string; readonly historyFile: string }) => Promise<void>;
   /** Ends all requests within `limitMs`, and saves what is kept for the next run. */
   readonly drain: (limitMs: number) => Promise<void>;
 }
@@ -90,7 +92,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
   const upstreams = new UpstreamPool(options.network);
   const stats = new EndpointStats(options.stateChanged);
   const memory = new EndpointMemory(Math.random);
-  const steering = new Steering(memory, () => gateway.port);
+  const steering = new Steering(memory, () => gateway.ports);
   const room = new WaitingRoom(clock, options.stateChanged);
   const quotas = new Quotas();
   const affinityFile =
@@ -158,7 +160,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     memory,
     random: Math.random,
     inFlightOf: (id) => stats.of(id).inFlight,
-    ownPort: () => gateway.port,
+    ownPorts: () => gateway.ports,
     serving: () => steering.serving,
   });
   const queueKeys = new KeyRing();
@@ -213,7 +215,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     contents,
     routing,
     health: () => settings().health,
-    ownPort: () => gateway.port,
+    ownPorts: () => gateway.ports,
     log: log.write,
     failed: (error) => log.write({ level: 'error', event: 'internalError', ...traceOf(error) }),
     changed,
@@ -224,7 +226,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
   const trials = new EndpointTrials({
     version: options.version,
     upstreams,
-    ownPort: () => gateway.port,
+    ownPorts: () => gateway.ports,
     model: () => settings().health.model,
     connectMs: () => routing().timeouts.connect,
     random: unforeseeable,
@@ -268,6 +270,12 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
       const isKnown = memory.reset(contents(), endpointId);
       if (isKnown) changed();
       return isKnown;
+    },
+    moveTo: async (files) => {
+      affinityFile?.moveTo(files.affinityFile);
+      // Which endpoints lead back to the proxy goes by its ports.
+      changed();
+      await history.moveTo(files.historyFile);
     },
     drain: async (limitMs) => {
       room.close();

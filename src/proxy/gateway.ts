@@ -1,8 +1,9 @@
-import http from 'node:http';
+import type http from 'node:http';
 import { traceOf } from '../core/errorTrace.ts';
 import type { DocumentHolder } from './documentHolder.ts';
 import { type ExchangeDeps, exchange } from './exchange.ts';
 import { admit } from './frontDoor.ts';
+import { Listener } from './listener.ts';
 import { newRequestId, type OwnCondition, sendOwnError } from './ownErrors.ts';
 import { sendFetched } from './queue/queueAnswers.ts';
 import { type RequestBody, readBody } from './requestBody.ts';
@@ -24,13 +25,14 @@ export interface GatewayDeps {
   readonly inFlightChanged: (count: number) => void;
 }
 
-/** The address was taken by another process. */
-export class PortTakenError extends Error {}
-
-/** The address that clients use: an HTTP server on the loopback interface, and nothing on it but the API's routes. */
+/**
+ * The address that clients use: an HTTP server on the loopback interface, and nothing on it but the API's routes. When it
+ * moves, addresses that it had before say where it is.
+ */
 export class Gateway {
-  readonly #server: http.Server;
   readonly #deps: GatewayDeps;
+  /** The one of `port`, those of former ports, and those that have let go of theirs and have connections left. */
+  readonly #listeners = new Set<Listener>();
   readonly #idleWaiters = new Set<() => void>();
   #port = 0;
   #inFlight = 0;
@@ -38,19 +40,6 @@ export class Gateway {
 
   constructor(deps: GatewayDeps) {
     this.#deps = deps;
-    this.#server = http.createServer(
-      {
-        headersTimeout: 10_000,
-        requestTimeout: 120_000,
-        connectionsCheckingInterval: 2_000,
-        // Clients must be the ones who close idle connections: a request that crosses our close would be lost.
-        keepAliveTimeout: 600_000,
-        maxHeaderSize: 64 * 1024,
-        // The front door says the same in the API's own shape.
-        requireHostHeader: false,
-      },
-      (request, response) => void this.#serve(request, response),
-    );
   }
 
   /** The port that clients use. */
@@ -58,28 +47,36 @@ export class Gateway {
     return this.#port;
   }
 
+  /** All ports that are held: whatever is sent there comes here. */
+  get ports(): readonly number[] {
+    return [...this.#listeners].filter(({ isOpen }) => isOpen).map(({ port }) => port);
+  }
+
   get inFlight(): number {
     return this.#inFlight;
   }
 
   /**
-   * Binds the port; who holds it is the proxy of this machine and user.
+   * Binds the port; who holds it is the proxy of this machine and user. From then on it is the one that clients use; one
+   * that was bound before stays, and says so, until `leave`. Once requests are drained nothing is bound any more.
    *
    * @param port 0 for any free one
    * @throws PortTakenError when another process holds it
    */
-  listen(port: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      // Stays: once it listens, errors such as too many open files pass by and must not end the process.
-      this.#server.on('error', (error: NodeJS.ErrnoException) => {
-        reject(error.code === 'EADDRINUSE' ? new PortTakenError(error.message) : error);
-      });
-      // The literal address: "localhost" may resolve to something else, and no other interface must answer.
-      this.#server.listen({ host: '127.0.0.1', port, exclusive: true }, () => {
-        this.#port = (this.#server.address() as { port: number }).port;
-        resolve();
-      });
-    });
+  async listen(port: number): Promise<void> {
+    const listener = this.#holding(port) ?? (await Listener.open(port, this.#serve));
+    if (this.#draining) {
+      listener.close();
+      return;
+    }
+    this.#listeners.add(listener);
+    void listener.closed.then(() => this.#listeners.delete(listener));
+    this.#port = listener.port;
+  }
+
+  /** Lets go of a port that clients used before. Answers that run there go on to their end. */
+  leave(port: number): void {
+    if (port !== this.#port) this.#holding(port)?.close();
   }
 
   /**
@@ -88,12 +85,15 @@ export class Gateway {
    */
   async drain(limitMs: number): Promise<void> {
     this.#draining = true;
-    this.#server.close();
-    this.#server.closeIdleConnections();
+    for (const listener of this.#listeners) listener.close();
     await this.#idle(limitMs);
     for (const relay of this.#deps.exchange.relays) relay.stop();
     await this.#idle(lastWordsMs);
-    this.#server.closeAllConnections();
+    for (const listener of this.#listeners) listener.closeAllConnections();
+  }
+
+  #holding(port: number): Listener | undefined {
+    return [...this.#listeners].find((listener) => listener.isOpen && listener.port === port);
   }
 
   /** Resolves when no request runs, or after `limitMs`. */
@@ -108,31 +108,36 @@ export class Gateway {
     });
   }
 
-  async #serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+  readonly #serve = async (
+    request: http.IncomingMessage,
+    response: http.ServerResponse,
+    listener: Listener,
+  ): Promise<void> => {
     const id = newRequestId();
     const receivedAt = this.#deps.exchange.clock();
     this.#count(1);
     response.once('close', () => {
       this.#count(-1);
-      // The next request on this connection belongs to the successor.
-      if (this.#draining) setImmediate(() => this.#server.closeIdleConnections());
+      // The next request on this connection belongs to whoever listens then.
+      if (!listener.isOpen) setImmediate(() => listener.closeIdleConnections());
     });
     // A socket's errors show as its close; without a listener they would end the process.
     response.on('error', ignoreSocketError);
-    if (this.#draining) response.shouldKeepAlive = false;
+    if (!listener.isOpen) response.shouldKeepAlive = false;
     try {
-      await this.#answer(request, response, id, receivedAt);
+      await this.#answer(request, response, listener, id, receivedAt);
     } catch (error) {
       // A bug of ours must cost one request, not the process with everybody's streams.
       this.#deps.exchange.log({ level: 'error', event: 'internalError', requestId: id, ...traceOf(error) });
       if (response.headersSent) response.destroy();
       else sendOwnError(response, 'internal', id);
     }
-  }
+  };
 
   async #answer(
     request: http.IncomingMessage,
     response: http.ServerResponse,
+    listener: Listener,
     id: string,
     receivedAt: number,
   ): Promise<void> {
@@ -143,9 +148,17 @@ export class Gateway {
       deps.log({ level, event: 'refused', requestId: id, code });
       sendOwnError(response, code, id, close, after);
     };
-    const admitted = admit(request, { port: this.#port, token: token() });
+    const admitted = admit(request, { port: listener.port, token: token() });
     if (!admitted.ok) {
       refuse(admitted.refusal, true);
+      return;
+    }
+    // A kept request may have been on its way here when the proxy moved; nobody would read the message.
+    if (listener.port !== this.#port && !deps.queue.isReplay(request.rawHeaders)) {
+      deps.log({ level, event: 'refused', requestId: id, code: 'moved' });
+      // As below: a client that cannot get rid of its body sees no answer.
+      request.resume();
+      sendOwnError(response, { movedTo: this.#port }, id, true, ended(request));
       return;
     }
     if (admitted.request.route === 'keptAnswer') {

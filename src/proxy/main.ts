@@ -7,12 +7,13 @@ import { type NetworkOptions, portTakenExitCode, type StopReason } from '../prot
 import { affinityPath, claudeCodePath, controlAddress, historyPath, openHome } from '../protocol/home.ts';
 import type { LogEntry } from '../protocol/state.ts';
 import { version } from '../protocol/version.ts';
+import { Addresses } from './addresses.ts';
 import { ClaudeCode } from './claudeCode/claudeCode.ts';
 import { ControlServer } from './controlServer.ts';
 import { ControlSocket } from './controlSocket.ts';
 import { createDataPlane } from './dataPlane.ts';
-import { PortTakenError } from './gateway.ts';
 import { Lifetime } from './lifetime.ts';
+import { PortTakenError } from './listener.ts';
 
 /*
  * The proxy process as an editor starts it. Binding the port is the election: of several that start at once, one
@@ -91,7 +92,7 @@ async function main(): Promise<void> {
     await Promise.race([claudeCode.leave(), delay(leaveLimitMs)]);
     // Then the socket: closing it later would remove the one that a successor has opened meanwhile. Then the
     // port is free, and the windows are told, who start a successor while running streams are finished here.
-    socket.close();
+    addresses.close();
     const drained = plane.drain(limitMs);
     await control.announceStop(reason);
     await drained;
@@ -108,6 +109,10 @@ async function main(): Promise<void> {
     installSecret: home.installSecret,
     version,
     port: () => gateway.port,
+    portsWanted: (ports) => {
+      if (!ending) addresses.wanted(ports);
+    },
+    wantedBack: async (port) => !ending && (await addresses.wantedBack(port)),
     documents,
     log,
     state: (windows) => ({ ...plane.state(windows), claudeCode: claudeCode.state }),
@@ -135,15 +140,32 @@ async function main(): Promise<void> {
     stopRequested: (reason) => end(reason),
   });
 
+  const addresses = new Addresses({
+    gateway,
+    socketOf: (port) =>
+      new ControlSocket(
+        controlAddress(home, port),
+        (socket) => control.accept(socket, port),
+        () => log.write({ level: 'warn', event: 'controlReopened' }),
+        (error) => log.write({ level: 'error', event: 'controlFailed', code: error.code ?? error.name }),
+      ),
+    moved: async (port) => {
+      control.announceMove(port);
+      control.publishState();
+      await Promise.all([
+        claudeCode.start(),
+        plane.moveTo({
+          affinityFile: affinityPath(home.folder, port),
+          historyFile: historyPath(home.folder, port),
+        }),
+      ]);
+    },
+    log: log.write,
+  });
+
   await gateway.listen(Number(values.port));
   void claudeCode.start();
-  const socket = new ControlSocket(
-    controlAddress(home, gateway.port),
-    control.accept,
-    () => log.write({ level: 'warn', event: 'controlReopened' }),
-    (error) => log.write({ level: 'error', event: 'controlFailed', code: error.code ?? error.name }),
-  );
-  await socket.open();
+  await addresses.open();
   log.write({ level: 'info', event: 'listening', port: gateway.port, pid: process.pid });
   // A bug of ours: a fresh process takes over, and this one finishes the streams that it carries.
   process.on('uncaughtException', (error) => {
