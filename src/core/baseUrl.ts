@@ -79,8 +79,16 @@ export function pathPrefixOf(baseUrl: string): string {
   return new URL(baseUrl).pathname.replace(/\/+$/, '');
 }
 
-/** True when the base URL leads back to the proxy itself, which would be an endless loop. */
-export function isOwnAddress(baseUrl: string, port: number): boolean {
+/**
+ * True when the base URL leads back to the proxy itself, which would be an endless loop.
+ *
+ * @param ports all that the proxy listens on
+ */
+export function isOwnAddress(baseUrl: string, ports: readonly number[]): boolean {
   const url = new URL(baseUrl);
-  return url.protocol === 'http:' && isLoopbackHost(url.hostname) && url.port === String(port);
+  return (
+    url.protocol === 'http:' &&
+    isLoopbackHost(url.hostname) &&
+    ports.some((port) => url.port === String(port))
+  );
 }

@@ -16,8 +16,8 @@ export interface RouterDeps {
   readonly random: () => number;
   /** How many requests an endpoint is serving. */
   readonly inFlightOf: (endpointId: string) => number;
-  /** The port that the proxy listens on. */
-  readonly ownPort: () => number;
+  /** The ports that the proxy listens on. */
+  readonly ownPorts: () => readonly number[];
   /** Id of the profile that requests go to first, or null when none is active. */
   readonly serving: () => string | null;
 }
@@ -179,13 +179,13 @@ export class Router {
     tried: ReadonlySet<string>,
     now: number,
   ): { looks: readonly Look[]; isUseless: boolean; considered: Considered } {
-    const { memory, ownPort, serving } = this.#deps;
+    const { memory, ownPorts, serving } = this.#deps;
     const considered: Record<string, Eligibility> = {};
     const all: Look[] = [];
     profilesInOrder(contents.configuration, serving()).forEach((profile, level) => {
       for (const endpoint of profile.endpoints) {
         const { id } = endpoint;
-        const eligibility = configuredFor(contents, { profile, endpoint }, query, ownPort());
+        const eligibility = configuredFor(contents, { profile, endpoint }, query, ownPorts());
         considered[id] = eligibility;
         if (eligibility !== 'ready') continue;
         const health = memory.healthOf(id);

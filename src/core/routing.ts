@@ -58,18 +58,18 @@ export function profilesInOrder(
 /**
  * Whether the configuration lets an endpoint serve a request, whatever its health.
  *
- * @param ownPort the port that the proxy listens on; an endpoint that leads back to it would never end
+ * @param ownPorts the ports that the proxy listens on; an endpoint that leads back to it would never end
  */
 export function configuredFor(
   contents: ConfigurationContents,
   { profile, endpoint }: EndpointPlace,
   { model }: RouteQuery,
-  ownPort: number,
+  ownPorts: readonly number[],
 ): Extract<Eligibility, 'ready' | 'disabled' | 'noKey' | 'wrongProtocol' | 'ownAddress' | 'wrongModel'> {
   if (!isEnabled(profile, endpoint)) return 'disabled';
   if (!hasKey(contents, endpoint.id)) return 'noKey';
   if (endpoint.protocol === 'openai') return 'wrongProtocol';
-  if (isOwnAddress(endpoint.baseUrl, ownPort)) return 'ownAddress';
+  if (isOwnAddress(endpoint.baseUrl, ownPorts)) return 'ownAddress';
   const serves =
     model === undefined ||
     endpoint.models.length === 0 ||

@@ -26,17 +26,17 @@ export interface Watched {
  */
 export class Steering {
   readonly #memory: EndpointMemory;
-  readonly #ownPort: () => number;
+  readonly #ownPorts: () => readonly number[];
   readonly #failover = new Failover((profile) =>
     profile.endpoints.some((endpoint) => this.#isUsable({ profile, endpoint })),
   );
   #contents = emptyContents;
   #health: HealthOptions = emptyContents.configuration.health;
 
-  /** @param ownPort the port that the proxy listens on */
-  constructor(memory: EndpointMemory, ownPort: () => number) {
+  /** @param ownPorts the ports that the proxy listens on */
+  constructor(memory: EndpointMemory, ownPorts: () => readonly number[]) {
     this.#memory = memory;
-    this.#ownPort = ownPort;
+    this.#ownPorts = ownPorts;
   }
 
   /** Id of the profile that requests go to first, or null when none is active. */
@@ -116,7 +116,7 @@ export class Steering {
 
   #isUsable(place: EndpointPlace): boolean {
     const anything = { route: 'messages', model: undefined, conversation: undefined } as const;
-    return configuredFor(this.#contents, place, anything, this.#ownPort()) === 'ready';
+    return configuredFor(this.#contents, place, anything, this.#ownPorts()) === 'ready';
   }
 
   /** Conversations went elsewhere while another profile served; those of the one that serves again come back. */

@@ -236,6 +236,8 @@ export interface LogEntry {
   readonly level: 'info' | 'warn' | 'error';
   readonly event:
     | 'listening'
+    | 'moved'
+    | 'notMoved'
     | 'draining'
     | 'retiring'
     | 'exiting'
@@ -255,6 +257,7 @@ export interface LogEntry {
     | 'switched'
     | 'historyNotKept'
     | 'historySetAside'
+    | 'historyNotMoved'
     | 'queueKeyNotKept'
     | 'kept'
     | 'retried'

@@ -26,21 +26,25 @@ export interface AffinityFileOptions {
 export class AffinityFile {
   readonly #options: AffinityFileOptions;
   readonly #timer: NodeJS.Timeout;
+  #file: string;
+  /** What is left under former names, until it has been saved under the one of now. */
+  readonly #former = new Set<string>();
   #isDirty = false;
   #hasFailed = false;
   #isClosed = false;
 
   constructor(options: AffinityFileOptions) {
     this.#options = options;
+    this.#file = options.file;
     this.#timer = setInterval(() => this.#save(), saveIntervalMs).unref();
   }
 
   /** Takes up what the last run saved, if it did. */
   restore(): void {
-    const { file, affinity, clock, now } = this.#options;
+    const { affinity, clock, now } = this.#options;
     let json: unknown;
     try {
-      json = JSON.parse(fs.readFileSync(file, 'utf8'));
+      json = JSON.parse(fs.readFileSync(this.#file, 'utf8'));
     } catch {
       // It is not there, or it is damaged: conversations choose anew.
       return;
@@ -60,6 +64,15 @@ export class AffinityFile {
     this.#isDirty = true;
   };
 
+  /** Saves in another file from now on. */
+  moveTo(file: string): void {
+    this.#former.add(this.#file);
+    this.#former.delete(file);
+    this.#file = file;
+    this.#isDirty = true;
+    this.#save();
+  }
+
   /** Saves for the last time; from then on the file is a successor's. */
   close(): void {
     clearInterval(this.#timer);
@@ -70,7 +83,8 @@ export class AffinityFile {
   #save(): void {
     if (!this.#isDirty) return;
     this.#isDirty = false;
-    const { file, affinity, clock, now, failed } = this.#options;
+    const { affinity, clock, now, failed } = this.#options;
+    const file = this.#file;
     const draft = `${file}.${process.pid}`;
     const text = JSON.stringify({ version: 1, savedAt: now(), bindings: affinity.entries(clock()) });
     try {
@@ -78,6 +92,8 @@ export class AffinityFile {
       fs.writeFileSync(draft, text, { mode: 0o600 });
       fs.renameSync(draft, file);
       this.#hasFailed = false;
+      for (const former of this.#former) removeIfPossible(former);
+      this.#former.clear();
     } catch (error) {
       this.#isDirty = true;
       removeIfPossible(draft);

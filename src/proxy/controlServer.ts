@@ -16,6 +16,7 @@ import {
   helloRequest,
   helloTimeoutMs,
   logNotification,
+  movedRequest,
   type ProxySettings,
   parseHello,
   parseRetire,
@@ -43,6 +44,10 @@ export interface ControlServerDeps extends ControlQueriesDeps {
   readonly installSecret: () => Buffer;
   readonly version: string;
   readonly port: () => number;
+  /** Where the windows want the proxy to listen, each of them, after every change. */
+  readonly portsWanted: (ports: readonly number[]) => void;
+  /** A window has come by the address of a port that the proxy has left. @returns whether it is there again */
+  readonly wantedBack: (port: number) => Promise<boolean>;
   readonly documents: DocumentHolder;
   readonly log: Log;
   readonly state: (windows: number) => ProxyState;
@@ -69,6 +74,8 @@ interface Window {
   readonly connection: MessageConnection;
   readonly state: Publisher;
   readonly document: Publisher;
+  /** Where it wants the proxy to listen. */
+  port: number;
   pendingLogEntries: number;
 }
 
@@ -86,8 +93,8 @@ export class ControlServer {
     this.#deps = deps;
   }
 
-  /** Takes a new connection from the control socket. */
-  readonly accept = (socket: Socket): void => {
+  /** Takes a new connection from the control socket of a port. */
+  readonly accept = (socket: Socket, port: number): void => {
     socket.on('error', () => socket.destroy());
     // Whoever comes now has to talk to the successor.
     if (this.#stopping) {
@@ -98,11 +105,11 @@ export class ControlServer {
     socket.once('close', () => this.#sockets.delete(socket));
     const options = {
       secret: this.#deps.installSecret(),
-      port: this.#deps.port(),
+      port,
       timeoutMs: helloTimeoutMs,
     };
     proveAsProxy(socket, options).then(
-      () => this.#converse(socket),
+      () => this.#converse(socket, port),
       (error: unknown) => {
         socket.destroy();
         const name = error instanceof ProofError ? error.name : 'Error';
@@ -121,6 +128,14 @@ export class ControlServer {
     for (const window of this.#windows) window.document.notify();
   }
 
+  /** Tells all windows that the proxy listens on another port from now on. */
+  announceMove(port: number): void {
+    // One that is leaving comes by the new address, or finds out there.
+    for (const { connection } of this.#windows) {
+      connection.sendRequest(movedRequest, port).catch(() => undefined);
+    }
+  }
+
   /** Tells all windows that the process ends, and ends the conversations; a window that does not read is left. */
   async announceStop(reason: StopReason): Promise<void> {
     this.#stopping = true;
@@ -131,11 +146,12 @@ export class ControlServer {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  #converse(socket: Socket): void {
-    const { documents, log, version, port, settingsChanged, stopRequested, retireRequested } = this.#deps;
+  #converse(socket: Socket, cameBy: number): void {
+    const { documents, log, version, port, stopRequested, retireRequested } = this.#deps;
     const connection = createMessageConnection(socket, socket);
     const window: Window = {
       socket,
+      port: cameBy,
       pendingLogEntries: 0,
       connection,
       state: new Publisher(() => connection.sendRequest(stateRequest, this.#deps.state(this.#windows.size))),
@@ -156,10 +172,13 @@ export class ControlServer {
     });
 
     let greeted: HelloParams | undefined;
-    connection.onRequest(helloRequest, (params) => {
+    connection.onRequest(helloRequest, async (params) => {
       // Of another build's hello nothing else may be understood; it is told all the same who is here.
-      if (protocolOf(params) === controlProtocolVersion) {
-        greeted = parseHello(params);
+      const hello = protocolOf(params) === controlProtocolVersion ? parseHello(params) : undefined;
+      // It wants that port, and gets it: with this process, or for one of its own.
+      if (cameBy !== port() && !(await this.#deps.wantedBack(cameBy))) socket.destroy();
+      if (hello) {
+        greeted = hello;
         clearTimeout(impatience);
       }
       return { protocol: controlProtocolVersion, version, pid: process.pid, port: port() };
@@ -171,7 +190,7 @@ export class ControlServer {
       const standing = documents.standingOf(own);
       // A window whose document is not in force only came to look: it must neither keep this process alive nor change it.
       if (standing !== 'other' && !this.#windows.has(window)) {
-        settingsChanged(greeted);
+        this.#applySettings(window, greeted);
         this.#offerQueueKey(connection, greeted.queueKey);
         this.#windows.add(window);
         this.#leasesChanged('windowAttached');
@@ -209,7 +228,9 @@ export class ControlServer {
     });
     answerQueries(connection, this.#deps, () => this.#requireLease(window));
     connection.onNotification(settingsNotification, (settings) => {
-      if (this.#windows.has(window)) settingsChanged(parseSettings(settings));
+      if (!this.#windows.has(window)) return;
+      this.#applySettings(window, parseSettings(settings));
+      this.#portsWanted();
     });
     connection.onNotification(stopNotification, (reason) => {
       if (!greeted || !this.#windows.has(window)) return;
@@ -217,6 +238,15 @@ export class ControlServer {
     });
     connection.onError(() => socket.destroy());
     connection.listen();
+  }
+
+  #applySettings(window: Window, settings: ProxySettings): void {
+    window.port = settings.port;
+    this.#deps.settingsChanged(settings);
+  }
+
+  #portsWanted(): void {
+    this.#deps.portsWanted([...this.#windows].map(({ port }) => port));
   }
 
   /** One key serves all windows, so that each can read what another one's requests were kept with. */
@@ -255,6 +285,7 @@ export class ControlServer {
     const windows = this.#windows.size;
     this.#deps.log.write({ level: 'info', event, windows });
     this.#deps.leasesChanged(windows);
+    this.#portsWanted();
     this.publishState();
   }
 }

@@ -86,6 +86,8 @@ export interface DataPlane {
    * @throws PortTakenError; it can be tried again
    */
   readonly listen: (port: number) => Promise<void>;
+  /** Keeps in other files from now on what is kept for the next run. */
+  readonly moveTo: (files: { readonly affinityFile: string; readonly historyFile: string }) => Promise<void>;
   /**
    * Lets go of what a successor begins with, which is there before this process has ended: kept requests, and which
    * conversation is where. Requests are served all the same.
@@ -106,7 +108,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
   const upstreams = new UpstreamPool(options.network);
   const stats = new EndpointStats(options.stateChanged);
   const memory = new EndpointMemory(Math.random);
-  const steering = new Steering(memory, () => gateway.port);
+  const steering = new Steering(memory, () => gateway.ports);
   const room = new WaitingRoom(clock, options.stateChanged);
   const quotas = new Quotas();
   const affinityFile =
@@ -173,7 +175,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     memory,
     random: Math.random,
     inFlightOf: (id) => stats.of(id).inFlight,
-    ownPort: () => gateway.port,
+    ownPorts: () => gateway.ports,
     serving: () => steering.serving,
   });
   const queueKeys = new KeyRing();
@@ -229,7 +231,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     contents,
     routing,
     health: () => settings().health,
-    ownPort: () => gateway.port,
+    ownPorts: () => gateway.ports,
     log: log.write,
     failed: (error) => log.write({ level: 'error', event: 'internalError', ...traceOf(error) }),
     changed,
@@ -240,7 +242,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
   const trials = new EndpointTrials({
     version: options.version,
     upstreams,
-    ownPort: () => gateway.port,
+    ownPorts: () => gateway.ports,
     model: () => settings().health.model,
     connectMs: () => routing().timeouts.connect,
     random: unforeseeable,
@@ -290,6 +292,12 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
       // In the same turn: no request has come yet.
       affinityFile?.restore();
       history.open();
+    },
+    moveTo: async (files) => {
+      affinityFile?.moveTo(files.affinityFile);
+      // Which endpoints lead back to the proxy goes by its ports.
+      changed();
+      await history.moveTo(files.historyFile);
     },
     letGo: async (closesHistory) => {
       await queue.close();

@@ -10,8 +10,8 @@ const atOnce = 4;
 const maxWaiting = 32;
 
 export interface EndpointTrialsDeps extends Omit<ProbeDeps, 'models'> {
-  /** The port that the proxy listens on; it does not try itself. */
-  readonly ownPort: () => number;
+  /** The ports that the proxy listens on; it does not try itself. */
+  readonly ownPorts: () => readonly number[];
   /** The model that the user checks with, or empty. */
   readonly model: () => string;
   /** Until a connection stands, in milliseconds. */
@@ -34,9 +34,9 @@ export class EndpointTrials {
 
   /** @returns null when the endpoint cannot be asked, or `signal` was aborted */
   async try(params: TrialParams, signal: AbortSignal): Promise<TrialResult | null> {
-    const { ownPort } = this.#deps;
+    const { ownPorts } = this.#deps;
     const { baseUrl, protocol, apiKey } = params;
-    if (apiKey === '' || protocol === 'openai' || isOwnAddress(baseUrl, ownPort())) return null;
+    if (apiKey === '' || protocol === 'openai' || isOwnAddress(baseUrl, ownPorts())) return null;
     if (this.#running >= atOnce) {
       if (this.#waiting.length >= maxWaiting) return null;
       // Whoever ends hands its place on, so that nobody comes between.

@@ -36,7 +36,7 @@ export interface EndpointWatchDeps {
   readonly routing: () => RoutingOptions;
   readonly health: () => HealthOptions;
   /** The port that the proxy listens on. */
-  readonly ownPort: () => number;
+  readonly ownPorts: () => readonly number[];
   readonly log: (entry: Omit<LogEntry, 'time'>) => void;
   /** A bug of ours. */
   readonly failed: (error: unknown) => void;
@@ -69,10 +69,10 @@ export class EndpointWatch {
   readonly #renewedAt = new Map<string, number>();
 
   constructor(deps: EndpointWatchDeps) {
-    const { upstreams, history, ownPort, health, changed, failed, clock, now, toWall } = deps;
+    const { upstreams, history, ownPorts, health, changed, failed, clock, now, toWall } = deps;
     this.#deps = deps;
     this.#standings = new StandingWatch((event) => history.record({ kind: 'standing', event }));
-    this.#warmUp = new WarmUp({ upstreams, ownPort, now, changed });
+    this.#warmUp = new WarmUp({ upstreams, ownPorts, now, changed });
     this.#monitor = new HealthMonitor({
       subjects: () => this.#subjects(),
       probe: (id, signal) => this.#probe(id, signal),
@@ -220,7 +220,7 @@ export class EndpointWatch {
     if (!place) return undefined;
     const { profile, endpoint } = place;
     const on = { profile: { ...profile, enabled: true }, endpoint: { ...endpoint, enabled: true } };
-    return configuredFor(held, on, anything, this.#deps.ownPort()) === 'ready' ? endpoint : undefined;
+    return configuredFor(held, on, anything, this.#deps.ownPorts()) === 'ready' ? endpoint : undefined;
   }
 
   #concluded(endpointId: string, result: ProbeResult): void {

@@ -1,9 +1,9 @@
-import http from 'node:http';
-import net from 'node:net';
+import type http from 'node:http';
 import { traceOf } from '../core/errorTrace.ts';
 import type { DocumentHolder } from './documentHolder.ts';
 import { type ExchangeDeps, exchange } from './exchange.ts';
 import { admit } from './frontDoor.ts';
+import { Listener } from './listener.ts';
 import { newRequestId, type OwnCondition, sendOwnError } from './ownErrors.ts';
 import { sendFetched } from './queue/queueAnswers.ts';
 import { type RequestBody, readBody } from './requestBody.ts';
@@ -27,13 +27,14 @@ export interface GatewayDeps {
   readonly inFlightChanged: (count: number) => void;
 }
 
-/** The address was taken by another process. */
-export class PortTakenError extends Error {}
-
-/** The address that clients use: an HTTP server on the loopback interface, and nothing on it but the API's routes. */
+/**
+ * The address that clients use: an HTTP server on the loopback interface, and nothing on it but the API's routes. When it
+ * moves, addresses that it had before say where it is.
+ */
 export class Gateway {
-  readonly #server: http.Server;
   readonly #deps: GatewayDeps;
+  /** The one of `port`, those of former ports, and those that have let go of theirs and have connections left. */
+  readonly #listeners = new Set<Listener>();
   /** The answers to the requests that have not ended. */
   readonly #running = new Set<http.ServerResponse>();
   #runningChanged: () => void = () => undefined;
@@ -43,21 +44,6 @@ export class Gateway {
 
   constructor(deps: GatewayDeps) {
     this.#deps = deps;
-    this.#server = http.createServer(
-      {
-        headersTimeout: 10_000,
-        requestTimeout: 120_000,
-        connectionsCheckingInterval: 2_000,
-        // Clients must be the ones who close idle connections: a request that crosses our close would be lost.
-        keepAliveTimeout: 600_000,
-        maxHeaderSize: 64 * 1024,
-        // The front door says the same in the API's own shape.
-        requireHostHeader: false,
-      },
-      (request, response) => void this.#serve(request, response),
-    );
-    // Once it listens, errors such as too many open files pass by and must not end the process.
-    this.#server.on('error', ignoreSocketError);
   }
 
   /** The port that clients use. */
@@ -65,33 +51,37 @@ export class Gateway {
     return this.#port;
   }
 
+  /** All ports that are held: whatever is sent there comes here. */
+  get ports(): readonly number[] {
+    return [...this.#listeners].filter(({ isOpen }) => isOpen).map(({ port }) => port);
+  }
+
   get inFlight(): number {
     return this.#running.size;
   }
 
   /**
-   * Binds the port; who holds it is the proxy of this machine and user. It can be tried again.
+   * Binds the port; who holds it is the proxy of this machine and user. It can be tried again. From then on it is the one
+   * that clients use; one that was bound before stays, and says so, until `leave`. Once requests are drained nothing is
+   * bound any more.
    *
    * @param port 0 for any free one
    * @throws PortTakenError when another process holds it
    */
-  listen(port: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const server = this.#server;
-      const onError = (error: NodeJS.ErrnoException) => {
-        server.off('listening', onListening);
-        reject(error.code === 'EADDRINUSE' ? new PortTakenError(error.message) : error);
-      };
-      const onListening = () => {
-        server.off('error', onError);
-        this.#port = (server.address() as net.AddressInfo).port;
-        resolve();
-      };
-      server.once('error', onError);
-      server.once('listening', onListening);
-      // The literal address: "localhost" may resolve to something else, and no other interface must answer.
-      server.listen({ host: '127.0.0.1', port, exclusive: true });
-    });
+  async listen(port: number): Promise<void> {
+    const listener = this.#holding(port) ?? (await Listener.open(port, this.#serve));
+    if (this.#draining) {
+      listener.close();
+      return;
+    }
+    this.#listeners.add(listener);
+    void listener.closed.then(() => this.#listeners.delete(listener));
+    this.#port = listener.port;
+  }
+
+  /** Lets go of a port that clients used before. Answers that run there go on to their end. */
+  leave(port: number): void {
+    if (port !== this.#port) this.#holding(port)?.close();
   }
 
   /**
@@ -104,21 +94,19 @@ export class Gateway {
    */
   async drain(limitMs: number, quietMs: number): Promise<void> {
     this.#draining = true;
-    const closed = this.#closePort();
+    const listeners = [...this.#listeners];
+    for (const listener of listeners) listener.close();
     for (const response of this.#running) if (!response.headersSent) response.shouldKeepAlive = false;
+    const closed = Promise.all(listeners.map((listener) => listener.closed));
     await this.#over([this.#quiet(quietMs), closed], limitMs);
     for (const relay of this.#deps.exchange.relays) relay.stop();
     await this.#over([this.#quiet(0)], lastWordsMs);
     clearTimeout(this.#quietTimer);
-    this.#server.closeAllConnections();
+    for (const listener of listeners) listener.closeAllConnections();
   }
 
-  /** Resolves when no connection is left either. */
-  #closePort(): Promise<void> {
-    return new Promise((resolve) => {
-      // What http.Server makes of it would close connections between two requests, while the next one is on its way.
-      net.Server.prototype.close.call(this.#server, () => resolve());
-    });
+  #holding(port: number): Listener | undefined {
+    return [...this.#listeners].find((listener) => listener.isOpen && listener.port === port);
   }
 
   /** Resolves when no request has run for `quietMs`. */
@@ -135,7 +123,7 @@ export class Gateway {
   }
 
   /** Resolves with the first of some events, or after `limitMs`. */
-  async #over(events: readonly Promise<void>[], limitMs: number): Promise<void> {
+  async #over(events: readonly Promise<unknown>[], limitMs: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const limit = new Promise<void>((resolve) => {
       timer = setTimeout(resolve, limitMs);
@@ -144,7 +132,11 @@ export class Gateway {
     clearTimeout(timer);
   }
 
-  async #serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+  readonly #serve = async (
+    request: http.IncomingMessage,
+    response: http.ServerResponse,
+    listener: Listener,
+  ): Promise<void> => {
     const id = newRequestId();
     const receivedAt = this.#deps.exchange.clock();
     this.#running.add(response);
@@ -155,21 +147,22 @@ export class Gateway {
     });
     // A socket's errors show as its close; without a listener they would end the process.
     response.on('error', ignoreSocketError);
-    // The next request of this client belongs to the successor.
-    if (this.#draining) response.shouldKeepAlive = false;
+    // The next request of this client belongs to whoever listens then.
+    if (!listener.isOpen) response.shouldKeepAlive = false;
     try {
-      await this.#answer(request, response, id, receivedAt);
+      await this.#answer(request, response, listener, id, receivedAt);
     } catch (error) {
       // A bug of ours must cost one request, not the process with everybody's streams.
       this.#deps.exchange.log({ level: 'error', event: 'internalError', requestId: id, ...traceOf(error) });
       if (response.headersSent) response.destroy();
       else sendOwnError(response, 'internal', id);
     }
-  }
+  };
 
   async #answer(
     request: http.IncomingMessage,
     response: http.ServerResponse,
+    listener: Listener,
     id: string,
     receivedAt: number,
   ): Promise<void> {
@@ -181,12 +174,20 @@ export class Gateway {
       sendOwnError(response, code, id, close, after);
     };
     const admitted = admit(request, {
-      port: this.#port,
+      port: listener.port,
       token: token(),
       formerTokens: formerTokens(),
     });
     if (!admitted.ok) {
       refuse(admitted.refusal, true);
+      return;
+    }
+    // A kept request may have been on its way here when the proxy moved; nobody would read the message.
+    if (listener.port !== this.#port && !deps.queue.isReplay(request.rawHeaders)) {
+      deps.log({ level, event: 'refused', requestId: id, code: 'moved' });
+      // As below: a client that cannot get rid of its body sees no answer.
+      request.resume();
+      sendOwnError(response, { movedTo: this.#port }, id, true, ended(request));
       return;
     }
     if (admitted.request.route === 'keptAnswer') {

@@ -22,14 +22,15 @@ import {
 import { platform } from '../protocol/platform.ts';
 import type { LogEntry } from '../protocol/state.ts';
 import { version } from '../protocol/version.ts';
+import { Addresses } from './addresses.ts';
 import { ClaudeCode } from './claudeCode/claudeCode.ts';
 import { ControlServer } from './controlServer.ts';
 import { ControlSocket } from './controlSocket.ts';
 import { createDataPlane } from './dataPlane.ts';
-import { PortTakenError } from './gateway.ts';
 import { schemaVersion } from './history/schema.ts';
 import { HomeKeeper } from './homeKeeper.ts';
 import { Lifetime } from './lifetime.ts';
+import { PortTakenError } from './listener.ts';
 import { ProcessLog } from './processLog.ts';
 import { takeOver } from './takeOver.ts';
 import { tidyHome } from './tidyHome.ts';
@@ -143,7 +144,7 @@ async function main(): Promise<void> {
     // Then the socket: closing it later would remove the one that a successor has opened meanwhile. Then the
     // port is free, and the windows are told, who find or start a successor while running streams are finished here.
     keeper.stop();
-    socket.close();
+    addresses.close();
     const drained = plane.drain(farewell.limitMs, farewell.quietMs);
     await control.announceStop(reason);
     await drained;
@@ -162,6 +163,10 @@ async function main(): Promise<void> {
     installSecret: () => keeper.home.installSecret,
     version,
     port: () => gateway.port,
+    portsWanted: (ports) => {
+      if (!ending) addresses.wanted(ports);
+    },
+    wantedBack: async (port) => !ending && (await addresses.wantedBack(port)),
     documents,
     log,
     state: (windows) => ({ ...plane.state(windows), claudeCode: claudeCode.state }),
@@ -193,14 +198,28 @@ async function main(): Promise<void> {
     },
   });
 
-  const socket = new ControlSocket({
-    place: () => ({
-      address: controlAddress(keeper.home, gateway.port),
-      holderFile: holderPath(folder, gateway.port),
-    }),
-    accept: control.accept,
-    reopened: () => log.write({ level: 'warn', event: 'controlReopened' }),
-    failed: (error) => log.write({ level: 'error', event: 'controlFailed', code: error.code ?? error.name }),
+  const addresses = new Addresses({
+    gateway,
+    socketOf: (port) =>
+      new ControlSocket({
+        place: () => ({
+          address: controlAddress(keeper.home, port),
+          holderFile: holderPath(folder, port),
+        }),
+        accept: (socket) => control.accept(socket, port),
+        reopened: () => log.write({ level: 'warn', event: 'controlReopened' }),
+        failed: (error) =>
+          log.write({ level: 'error', event: 'controlFailed', code: error.code ?? error.name }),
+      }),
+    moved: async (port) => {
+      control.announceMove(port);
+      control.publishState();
+      await Promise.all([
+        claudeCode.start(),
+        plane.moveTo({ affinityFile: affinityPath(folder, port), historyFile: historyPath(folder, port) }),
+      ]);
+    },
+    log: log.write,
   });
   // A bug of ours: a fresh process takes over, and this one finishes the streams that it carries.
   process.on('uncaughtException', (error) => {
@@ -215,10 +234,10 @@ async function main(): Promise<void> {
     await takeOver({ home: keeper.home, port: wantedPort, version, listen: plane.listen });
   } else await plane.listen(wantedPort);
   void claudeCode.start();
-  await socket.open().catch((cause: unknown) => {
+  await addresses.open().catch((cause: unknown) => {
     throw new HomeError('unusable', folder, { cause });
   });
-  keeper.start(() => void socket.look());
+  keeper.start(() => addresses.look());
   log.write({ level: 'info', event: 'listening', port: gateway.port, pid: process.pid });
   tidyHome(folder, Date.now());
 }

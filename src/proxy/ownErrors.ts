@@ -43,6 +43,8 @@ export interface OwnFailure {
 export type OwnErrorCode =
   | OwnCondition
   | OwnFailure
+  /** The proxy listens at another port of this machine now. */
+  | { readonly movedTo: number }
   /** Every endpoint is out or cooling down. `recoveryMs`: until the first may be back, as far as is known. */
   | { readonly recoveryMs: number | undefined; readonly shape: AnswerShape };
 
@@ -199,7 +201,17 @@ function noneReady(recoveryMs: number | undefined, shape: AnswerShape): OwnError
 
 function ownError(code: OwnErrorCode): OwnError {
   if (typeof code === 'string') return conditions[code];
+  if ('movedTo' in code) return moved(code.movedTo);
   return 'failure' in code ? failures[code.failure](code) : noneReady(code.recoveryMs, code.shape);
+}
+
+function moved(port: number): OwnError {
+  return {
+    status: 503,
+    type: 'api_error',
+    message: `QCC has moved to http://127.0.0.1:${port}, as its port was changed. Open a new terminal, or set ANTHROPIC_BASE_URL to this address.`,
+    headers: final,
+  };
 }
 
 function notFound(message: string): OwnError {

@@ -15,7 +15,7 @@ import {
 import { version } from '../protocol/version.ts';
 import { configProblemText } from './configProblemText.ts';
 import { createDataPlane } from './dataPlane.ts';
-import { PortTakenError } from './gateway.ts';
+import { PortTakenError } from './listener.ts';
 
 /*
  * The proxy without an editor: configuration from a file, for containers, tests and benchmarks.

@@ -4,8 +4,8 @@ import { createMessageConnection, ErrorCodes, ResponseError } from 'vscode-jsonr
 import { helloTimeoutMs, retireRequest } from '../protocol/control.ts';
 import { dialProxy } from '../protocol/dial.ts';
 import type { Home } from '../protocol/home.ts';
-import { PortTakenError } from './gateway.ts';
 import { schemaVersion } from './history/schema.ts';
+import { PortTakenError } from './listener.ts';
 
 /** How long the holder may take to let go of the port, in milliseconds. */
 const limitMs = 15_000;

@@ -10,7 +10,7 @@ const atOnce = 4;
 export interface WarmUpDeps {
   readonly upstreams: UpstreamPool;
   /** The port that the proxy listens on; it does not warm itself up. */
-  readonly ownPort: () => number;
+  readonly ownPorts: () => readonly number[];
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Called after each connection that was opened, or was not. */
@@ -49,7 +49,7 @@ export class WarmUp {
     const query = { route: 'messages', model: undefined, conversation: undefined } as const;
     this.#queue = profilesInOrder(contents.configuration)
       .flatMap((profile) => profile.endpoints.map((endpoint) => ({ profile, endpoint })))
-      .filter((place) => configuredFor(contents, place, query, this.#deps.ownPort()) === 'ready')
+      .filter((place) => configuredFor(contents, place, query, this.#deps.ownPorts()) === 'ready')
       .map(({ endpoint }) => endpoint);
     const wanted = new Set(this.#queue.map(({ id }) => id));
     for (const id of this.#entries.keys()) if (!wanted.has(id)) this.#entries.delete(id);

@@ -140,6 +140,11 @@ for (const [baseUrl, own] of [
   ['https://relay.example:7860', false],
 ] as const) {
   test(`${baseUrl} ${own ? 'leads' : 'does not lead'} back to port 7860`, () => {
-    assert.equal(isOwnAddress(baseUrl, 7860), own);
+    assert.equal(isOwnAddress(baseUrl, [7860]), own);
   });
 }
+
+test('every port that the proxy listens on leads back to it', () => {
+  for (const port of [7860, 7861]) assert.ok(isOwnAddress(`http://127.0.0.1:${port}`, [7860, 7861]));
+  assert.ok(!isOwnAddress('http://127.0.0.1:7862', [7860, 7861]));
+});

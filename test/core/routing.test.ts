@@ -93,7 +93,7 @@ function placeIn({ configuration }: ConfigurationContents): EndpointPlace {
 function found(sketch: Partial<EndpointSketch>, query: Partial<RouteQuery> = {}) {
   const endpoint = { id: 'e', ...sketch };
   const contents = contentsOf([{ id: 'p', endpoints: [endpoint] }]);
-  return configuredFor(contents, placeIn(contents), { ...message, ...query }, 7860);
+  return configuredFor(contents, placeIn(contents), { ...message, ...query }, [7860]);
 }
 
 describe('an endpoint is configured to serve', () => {
@@ -107,7 +107,7 @@ describe('an endpoint is configured to serve', () => {
 
   test('unless its profile is disabled', () => {
     const contents = contentsOf([{ id: 'p', enabled: false, endpoints: [{ id: 'e' }] }]);
-    assert.equal(configuredFor(contents, placeIn(contents), message, 7860), 'disabled');
+    assert.equal(configuredFor(contents, placeIn(contents), message, [7860]), 'disabled');
   });
 
   test('unless it has no key', () => {

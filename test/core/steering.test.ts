@@ -326,7 +326,7 @@ describe('another active profile', () => {
     const { routing, health } = contents.configuration;
     memory.places.affinity.restore([['b.opus', 'e2', 0]], 0);
     memory.configure(contents, routing, health);
-    new Steering(memory, () => 7860).configure(contents, health, 0, 0);
+    new Steering(memory, () => [7860]).configure(contents, health, 0, 0);
     const query = { route: 'messages', model: opus, conversation: 'b' } as const;
     assert.equal(memory.places.homeOf(query, 0), 'e2');
   });

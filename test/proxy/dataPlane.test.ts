@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { defaultRouting, emptyContents, type PriorityLevel } from '../../src/core/configuration.ts';
 import { createDataPlane } from '../../src/proxy/dataPlane.ts';
-import { PortTakenError } from '../../src/proxy/gateway.ts';
+import { PortTakenError } from '../../src/proxy/listener.ts';
 import { answerOf, answers } from '../support/answers.ts';
 import { canaryToken } from '../support/canaries.ts';
 import { conversation } from '../support/claudeCode.ts';

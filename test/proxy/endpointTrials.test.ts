@@ -23,7 +23,7 @@ function trialsOf(scope: Scope, { network = direct, ownPort = 1, setting = '' } 
   return new EndpointTrials({
     version: '1.2.3',
     upstreams,
-    ownPort: () => ownPort,
+    ownPorts: () => [ownPort],
     model: () => setting,
     connectMs: () => 2_000,
     random: seededRandom(1),
@@ -101,7 +101,7 @@ test('a refused key, a port that refuses and a host that does not exist are told
 test('what cannot be asked is not asked', async (t) => {
   const upstream = await startUpstream(t, honest);
   const { url } = upstream;
-  assert.ok(isOwnAddress(url, upstream.port));
+  assert.ok(isOwnAddress(url, [upstream.port]));
   const own = trialsOf(t, { ownPort: upstream.port });
   const trials = trialsOf(t);
   assert.equal(await own.try(paramsOf(url), unhurried), null);

@@ -23,7 +23,7 @@ function start(t: TestContext, ownPort = 7860) {
   let changes = 0;
   const warmUp = new WarmUp({
     upstreams,
-    ownPort: () => ownPort,
+    ownPorts: () => [ownPort],
     now: () => 1_700_000_000_000,
     changed: () => {
       changes += 1;

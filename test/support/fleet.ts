@@ -82,12 +82,12 @@ export class Fleet {
     const random = seededRandom(options.seed ?? 1);
     this.#options = options;
     this.memory = new EndpointMemory(random);
-    this.steering = new Steering(this.memory, () => 7860);
+    this.steering = new Steering(this.memory, () => [7860]);
     this.router = new Router({
       memory: this.memory,
       random,
       inFlightOf: (id) => this.#inFlight.get(id) ?? 0,
-      ownPort: () => 7860,
+      ownPorts: () => [7860],
       serving: () => this.steering.serving,
     });
     this.contents = this.configure(profiles);

@@ -15,11 +15,16 @@ export function historyFile(scope: Scope): string {
 /** The database in the thread of the test, with what it says of itself, the last one last. */
 export function openStore(
   scope: Scope,
-  { file, maxBytes = 256 << 20, now = 0 }: { file?: string; maxBytes?: number; now?: number } = {},
+  {
+    file,
+    movedFrom,
+    maxBytes = 256 << 20,
+    now = 0,
+  }: { file?: string; movedFrom?: string; maxBytes?: number; now?: number } = {},
 ): { readonly store: HistoryStore; readonly states: readonly HistoryState[] } {
   const states: HistoryState[] = [];
   const store = new HistoryStore(
-    { file, maxBytes },
+    { file, movedFrom, maxBytes },
     () => now,
     (state) => states.push(state),
   );

@@ -29,7 +29,7 @@ export function addressStep(ownPort: number): TextStep<PastedField> {
     validate: (text) => {
       const result = parsePastedEndpoint(text);
       if (!result.ok) return baseUrlProblemText(result.problem);
-      return isOwnAddress(result.endpoint.baseUrl, ownPort) ? baseUrlProblemText('ownAddress') : undefined;
+      return isOwnAddress(result.endpoint.baseUrl, [ownPort]) ? baseUrlProblemText('ownAddress') : undefined;
     },
     takeApart: (text, answers) => takenApart(text, answers, ownPort),
     actions: [
@@ -51,7 +51,7 @@ function takenApart(text: string, answers: Answers<PastedField>, ownPort: number
   }
   const { baseUrl, apiKey, ...others } = result.endpoint;
   if (apiKey !== undefined) {
-    const message = isOwnAddress(baseUrl, ownPort)
+    const message = isOwnAddress(baseUrl, [ownPort])
       ? errorMessage(baseUrlProblemText('ownAddress'))
       : {
           message: vscode.l10n.t('Address and key were taken from what you pasted.'),

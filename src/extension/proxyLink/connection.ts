@@ -20,6 +20,7 @@ import {
   helloRequest,
   helloTimeoutMs,
   logNotification,
+  movedRequest,
   type ProxySettings,
   pingRequest,
   queueKeyRequest,
@@ -44,6 +45,8 @@ export interface ConnectionEvents {
   log(entry: LogEntry): void;
   /** What kept requests are encrypted with from now on. */
   queueKey(key: string): void;
+  /** The proxy listens on another port from now on. */
+  moved(port: number): void;
 }
 
 /** What a window brings to a proxy, apart from its settings. */
@@ -77,6 +80,7 @@ export class Connection {
   /** Resolves when the connection is over, with the reason if the proxy gave one. */
   readonly closed: Promise<StopReason | undefined>;
   #hung = false;
+  #port: number;
   readonly #rpc: MessageConnection;
   readonly #socket: Socket;
 
@@ -91,6 +95,7 @@ export class Connection {
     this.#socket = socket;
     this.#rpc = rpc;
     this.hello = hello;
+    this.#port = hello.port;
     this.closed = closed;
   }
 
@@ -131,6 +136,12 @@ export class Connection {
       events.queueKey(key);
       return null;
     });
+    let opened: Connection | undefined;
+    rpc.onRequest(movedRequest, (to) => {
+      if (opened) opened.#port = to;
+      events.moved(to);
+      return null;
+    });
     rpc.onRequest(stoppingRequest, (reason) => {
       // It closes the connection when it has this answer, and only finishes its streams from then on.
       stopReason = reason;
@@ -154,13 +165,19 @@ export class Connection {
         queueKey,
         logSince: greeting.logSince,
       });
-      return new Connection(home.folder, socket, rpc, hello, closed);
+      opened = new Connection(home.folder, socket, rpc, hello, closed);
+      return opened;
     } catch (error) {
       socket.destroy();
       throw isSilent ? new SilentProxyError() : error;
     } finally {
       limit.clear();
     }
+  }
+
+  /** Where the proxy listens: what it said at first, until it moves. */
+  get port(): number {
+    return this.#port;
   }
 
   /** True when the connection was given up because no answer came: the process may be there and hang. */

@@ -68,6 +68,8 @@ const stoppedLookMs = 2_000;
 const successorLookMs = 30;
 /** So many quick ends in a row are worth telling the user. */
 const crashesToTell = 3;
+/** How long the proxy may take to move to the port that this window wants, in milliseconds. Then it does not. */
+const moveLimitMs = 2_000;
 /** How long an edit is made again when the proxy goes away in the middle of it, in milliseconds. */
 const editPatienceMs = 10_000;
 
@@ -88,6 +90,7 @@ export class ProxyLink {
   #wake = new AbortController();
   #running: Promise<void> | undefined;
   #connection: Connection | undefined;
+  #moveTimer: NodeJS.Timeout | undefined;
   #crashes = 0;
   #logSince = 0;
   #stopRequested = false;
@@ -154,7 +157,7 @@ export class ProxyLink {
     await this.attach();
   }
 
-  /** Acts on changed settings: tells the proxy, or moves to the proxy of another port. */
+  /** Acts on changed settings: tells the proxy, and leaves it if it does not move to the port that is wanted. */
   async settingsChanged(): Promise<void> {
     const connection = this.#connection;
     if (!connection) {
@@ -168,9 +171,16 @@ export class ProxyLink {
       // The next round says what is wrong with it.
       if (!(error instanceof HomeError)) throw error;
     }
-    if (connection.folder !== folder) await connection.stop('restart');
-    else if (connection.hello.port !== this.#host.port()) connection.close();
-    else await connection.setSettings(this.#host.settings());
+    if (connection.folder !== folder) {
+      await connection.stop('restart');
+      return;
+    }
+    clearTimeout(this.#moveTimer);
+    this.#moveTimer = setTimeout(() => {
+      // Another program holds that port, or another editor wants the proxy to stay.
+      if (connection.port !== this.#host.port()) connection.close();
+    }, moveLimitMs);
+    await connection.setSettings(this.#host.settings());
   }
 
   /** What holds, as far as this window knows: what the proxy said last, or what is stored. */
@@ -349,6 +359,9 @@ export class ProxyLink {
           this.#host.onLog(entry);
         },
         queueKey: (key) => void queueKey.store(key),
+        moved: (to) => {
+          if (this.#status.kind === 'attached') this.#setStatus({ kind: 'attached', port: to });
+        },
       });
     } catch (error) {
       if (error instanceof HomeError) throw error;
@@ -412,13 +425,14 @@ export class ProxyLink {
     this.#connection = connection;
     connection.watch();
     const attachedAt = performance.now();
-    this.#setStatus(this.#attachedAt(hello.port));
+    this.#setStatus(this.#attachedAt(connection.port));
     // Settings, or the user's mind, may have changed since the connection was opened.
     if (this.#disposed.signal.aborted) connection.close();
     else if (this.#stopRequested) void connection.stop('user');
     else this.settingsChanged().catch((error: unknown) => this.#host.onError(error));
     const reason = await connection.closed;
     this.#connection = undefined;
+    clearTimeout(this.#moveTimer);
     this.#host.onState(null);
     if (connection.hung) this.#starter.stoppedAnswering(hello.pid);
     if (reason === 'user') this.#wanted = false;

@@ -29,6 +29,8 @@ export class ClaudeCode {
   readonly #deps: ClaudeCodeDeps;
   #state: ClaudeCodeState | null = null;
   #last: Promise<unknown> = Promise.resolve();
+  /** The one that was put in last. When the proxy has moved and the file cannot be written, that is another one. */
+  #port: number | undefined;
   #isOver = false;
 
   constructor(deps: ClaudeCodeDeps) {
@@ -82,8 +84,11 @@ export class ClaudeCode {
     await this.#inTurn(async () => {
       this.#isOver = true;
       const record = await this.#record();
+      if (!record || record.port === null) return done;
       // A proxy of another port may have taken the file over; it takes out what it put in.
-      if (record?.port !== this.#deps.access().port) return done;
+      const { port } = this.#deps.access();
+      const isOurs = record.port === port || (record.port === this.#port && record.pid === process.pid);
+      if (!isOurs) return done;
       return this.#takeOut(record, false);
     });
   }
@@ -102,9 +107,12 @@ export class ClaudeCode {
 
   async #putIn(record: ClaudeCodeRecord, { isFirst } = { isFirst: false }): Promise<ClaudeCodeOutcome> {
     const { recordPath, access, log } = this.#deps;
-    const outcome = await putIn(recordPath, record, access(), { isFirst });
-    if (outcome.ok) log({ level: 'info', event: 'claudeCodeConfigured' });
-    else this.#logFailure(outcome.problem);
+    const to = access();
+    const outcome = await putIn(recordPath, record, to, { isFirst });
+    if (outcome.ok) {
+      this.#port = to.port;
+      log({ level: 'info', event: 'claudeCodeConfigured' });
+    } else this.#logFailure(outcome.problem);
     const problem = outcome.ok ? null : outcome.problem;
     this.#setState({ file: record.file, isWritten: outcome.ok, problem });
     return outcome;

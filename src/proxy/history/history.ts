@@ -25,8 +25,8 @@ const defaultMaxBytes = 256 << 20;
 
 /** Something that the user is to be told. */
 export interface HistoryProblem {
-  readonly event: 'historyNotKept' | 'historySetAside';
-  /** Why it is not kept: the code of SQLite or the system. */
+  readonly event: 'historyNotKept' | 'historySetAside' | 'historyNotMoved';
+  /** Why it is not kept, or not where it was to be kept: the code of SQLite or the system. */
   readonly code?: string;
   /** The new name of a file that could not be read. */
   readonly setAside?: string;
@@ -96,6 +96,7 @@ class ThreadHistory implements UnopenedHistory {
       restartMs: options.restartMs ?? restartMs,
       stateChanged: (state) => this.#changeState(state),
       started: () => this.#post(),
+      notMoved: (code) => options.report({ event: 'historyNotMoved', code }),
     });
     this.items = {
       all: () => this.#ask('items'),
@@ -169,6 +170,12 @@ class ThreadHistory implements UnopenedHistory {
     if (days === this.#retentionDays) return;
     this.#retentionDays = days;
     this.#sweep();
+  }
+
+  async moveTo(file: string): Promise<void> {
+    if (this.#isClosed) return;
+    // A disk that hangs is no reason for anybody to wait any longer.
+    await inTime(this.#thread.moveTo(file), answerMs).catch(() => undefined);
   }
 
   async flush(): Promise<void> {

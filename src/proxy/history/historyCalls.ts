@@ -39,6 +39,8 @@ export interface HistoryCalls {
   removeItems(ids: readonly string[]): void;
   /** Removes what is too old, in small steps between which others are answered. */
   sweep(retentionDays: number, now: number): Promise<void>;
+  /** Goes on in another file, with all that is kept. Returns why it could not, or null. */
+  moveTo(file: string): string | null;
   /** Closes the database; the thread ends. */
   close(): void;
 }
@@ -63,6 +65,8 @@ export type ThreadMessage =
 /** What the thread starts with. */
 export interface ThreadOptions {
   readonly file: string | undefined;
+  /** Where it is if it has not been moved to `file` yet. */
+  readonly movedFrom?: string | undefined;
   /** What is stored in all, in bytes; beyond, the oldest requests are removed. */
   readonly maxBytes: number;
 }

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type {
   ChecksParams,
@@ -28,6 +29,7 @@ import {
   removeItems,
   updateItem,
 } from './items.ts';
+import { moveDatabase } from './moveDatabase.ts';
 import { type OpenedDatabase, openDatabase } from './openDatabase.ts';
 import { findRequest, findRequests, insertRequest } from './requests.ts';
 import { sweep } from './retention.ts';
@@ -44,6 +46,7 @@ const headroom = 1.25;
 /** The database with all that is asked of it. Each method takes as long as SQLite does and throws what it says. */
 export class HistoryStore implements HistoryCalls {
   readonly #options: ThreadOptions;
+  #file: string | undefined;
   readonly #now: () => number;
   readonly #stateChanged: (state: HistoryState) => void;
   #opened: OpenedDatabase;
@@ -56,7 +59,9 @@ export class HistoryStore implements HistoryCalls {
    * @param stateChanged is called at once, and after every change
    */
   constructor(options: ThreadOptions, now: () => number, stateChanged: (state: HistoryState) => void) {
+    const { file, movedFrom } = options;
     this.#options = options;
+    this.#file = movedFrom !== undefined && fs.existsSync(movedFrom) ? movedFrom : file;
     this.#now = now;
     this.#stateChanged = stateChanged;
     this.#opened = this.#open(false);
@@ -161,6 +166,28 @@ export class HistoryStore implements HistoryCalls {
     this.#stateChanged(this.state);
   }
 
+  moveTo(file: string): string | null {
+    const from = this.#file;
+    if (from === file) return null;
+    // What is in memory has no name that could be changed.
+    if (from === undefined || this.#opened.kept === 'memory') {
+      this.#file = file;
+      return null;
+    }
+    let code: string | null = null;
+    let setAside: string | undefined;
+    this.#database.close();
+    try {
+      setAside = moveDatabase(from, file, this.#now());
+      this.#file = file;
+    } catch (error) {
+      code = codeOf(error);
+    }
+    this.#opened = { ...this.#open(false), ...(setAside !== undefined && { setAside }) };
+    this.#stateChanged(this.state);
+    return code;
+  }
+
   /** Closes the file; a second time does nothing. */
   close(): void {
     if (this.#isClosed) return;
@@ -173,9 +200,9 @@ export class HistoryStore implements HistoryCalls {
   }
 
   #open(isDamaged: boolean): OpenedDatabase {
-    const { file, maxBytes } = this.#options;
+    const { maxBytes } = this.#options;
     return openDatabase({
-      file,
+      file: this.#file,
       limitBytes: maxBytes * headroom,
       memoryLimitBytes: Math.min(memoryBytes, maxBytes) * headroom,
       now: this.#now(),

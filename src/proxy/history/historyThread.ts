@@ -39,12 +39,14 @@ export class HistoryError extends Error {
 export interface HistoryThreadOptions {
   /** The path of the script. */
   readonly worker: string;
-  readonly options: ThreadOptions;
+  readonly options: Pick<ThreadOptions, 'file' | 'maxBytes'>;
   /** Until a thread that has ended is followed by another one, in milliseconds. */
   readonly restartMs: number;
   readonly stateChanged: (state: HistoryState) => void;
   /** A thread has started. */
   readonly started: () => void;
+  /** The file could not be moved, and is used where it is. */
+  readonly notMoved: (code: string) => void;
 }
 
 interface PendingCall {
@@ -57,6 +59,9 @@ export class HistoryThread {
   readonly #options: HistoryThreadOptions;
   readonly #script: Script;
   readonly #pending = new Map<number, PendingCall>();
+  #file: string | undefined;
+  /** Where the file may be still. */
+  #movedFrom: string | undefined;
   #worker: Worker | undefined;
   #restart: NodeJS.Timeout | undefined;
   #lastId = 0;
@@ -65,6 +70,7 @@ export class HistoryThread {
   constructor(options: HistoryThreadOptions) {
     this.#options = options;
     this.#script = readScript(options.worker);
+    this.#file = options.options.file;
   }
 
   get isUp(): boolean {
@@ -87,7 +93,36 @@ export class HistoryThread {
     });
     worker.once('exit', () => this.#ended(code));
     this.#hold();
+    if (this.#movedFrom !== undefined) void this.#move();
     this.#options.started();
+  }
+
+  /** Goes on in another file, to which what is kept goes along; calls wait meanwhile. Resolves also where that fails. */
+  async moveTo(file: string): Promise<void> {
+    // A file that was not moved yet by the time of another move is where it was at first.
+    this.#movedFrom ??= this.#file;
+    this.#file = file;
+    if (this.isUp) await this.#move();
+  }
+
+  async #move(): Promise<void> {
+    const to = this.#file;
+    if (to === undefined) return;
+    let code: string | null;
+    try {
+      code = await this.call('moveTo', to);
+    } catch {
+      // The thread has ended. The next one finds the file under one of the two names.
+      return;
+    }
+    if (code !== null) this.#options.notMoved(code);
+    if (to === this.#file) {
+      if (code !== null) this.#file = this.#movedFrom;
+      this.#movedFrom = undefined;
+    } else if (code === null) {
+      // It is to go on from there.
+      this.#movedFrom = to;
+    }
   }
 
   #newWorker(): Worker {
@@ -95,7 +130,11 @@ export class HistoryThread {
     return new Worker(code, {
       eval: isSource,
       name: 'qcc-history',
-      workerData: this.#options.options,
+      workerData: {
+        ...this.#options.options,
+        file: this.#file,
+        movedFrom: this.#movedFrom,
+      } satisfies ThreadOptions,
       // That SQLite is new in Node is no news to whoever reads the log of the process.
       execArgv: ['--disable-warning=ExperimentalWarning'],
       resourceLimits: { maxOldGenerationSizeMb: maxHeapMegabytes },

@@ -75,6 +75,11 @@ export interface History {
   setRetention(days: number): void;
   /** Resolves when everything that was recorded is in the file, or given up; at once while nothing can be written. */
   flush(): Promise<void>;
+  /**
+   * Keeps everything in another file from now on, with what is kept already. What happens meanwhile waits; a file that lies
+   * there is set aside. Where that fails the history stays where it is. Resolves in either case.
+   */
+  moveTo(file: string): Promise<void>;
   /** Writes what is left and closes the file. */
   close(): Promise<void>;
 }

@@ -7,6 +7,12 @@ import { applicationId, migrate } from './schema.ts';
 const defaultBusyMs = 5_000;
 
 /** Why a file is set aside; it becomes the end of its name. */
+type Reason =
+  | Flaw
+  /** Another one takes its name. */
+  | 'replaced';
+
+/** Why a file cannot be used. */
 type Flaw =
   | 'corrupt'
   /** Written by a later version, whose file it may yet be again. */
@@ -105,11 +111,11 @@ function flawOf(file: string, { migrations, busyMs = defaultBusyMs }: OpenOption
 }
 
 /** Gives the file, with what belongs to it, a name that says when and why. @returns the name */
-function moveAside(file: string, flaw: Flaw, now: number): string {
+export function moveAside(file: string, reason: Reason, now: number): string {
   const time = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '');
   const isTaken = (name: string) => fs.existsSync(name);
-  let name = `${file}.${time}.${flaw}`;
-  for (let copy = 2; isTaken(name); copy += 1) name = `${file}.${time}-${copy}.${flaw}`;
+  let name = `${file}.${time}.${reason}`;
+  for (let copy = 2; isTaken(name); copy += 1) name = `${file}.${time}-${copy}.${reason}`;
   // The write-ahead log is part of the database and is found by its name.
   for (const suffix of ['', '-wal', '-shm']) {
     if (isTaken(`${file}${suffix}`)) fs.renameSync(`${file}${suffix}`, `${name}${suffix}`);

@@ -1,0 +1,75 @@
+import http from 'node:http';
+import net from 'node:net';
+
+/** The address was taken by another process. */
+export class PortTakenError extends Error {}
+
+/** Takes a request, with the listener that it came in by. */
+export type Serve = (
+  request: http.IncomingMessage,
+  response: http.ServerResponse,
+  listener: Listener,
+) => void;
+
+/** One port of the loopback interface, with the connections that were made to it. */
+export class Listener {
+  readonly port: number;
+  /** Resolves when it listens no more and its last connection has ended. */
+  readonly closed: Promise<void>;
+  readonly #server: http.Server;
+  #isOpen = true;
+
+  private constructor(server: http.Server, port: number) {
+    this.#server = server;
+    this.port = port;
+    this.closed = new Promise((resolve) => server.once('close', resolve));
+  }
+
+  /**
+   * Binds a port.
+   *
+   * @param port 0 for any free one
+   * @throws PortTakenError when another process holds it
+   */
+  static open(port: number, serve: Serve): Promise<Listener> {
+    return new Promise((resolve, reject) => {
+      const server = http.createServer({
+        headersTimeout: 10_000,
+        requestTimeout: 120_000,
+        connectionsCheckingInterval: 2_000,
+        // Clients must be the ones who close idle connections: a request that crosses our close would be lost.
+        keepAliveTimeout: 600_000,
+        maxHeaderSize: 64 * 1024,
+        // The front door says the same in the API's own shape.
+        requireHostHeader: false,
+      });
+      // Stays: once it listens, errors such as too many open files pass by and must not end the process.
+      server.on('error', (error: NodeJS.ErrnoException) => {
+        reject(error.code === 'EADDRINUSE' ? new PortTakenError(error.message) : error);
+      });
+      // The literal address: "localhost" may resolve to something else, and no other interface must answer.
+      server.listen({ host: '127.0.0.1', port, exclusive: true }, () => {
+        const listener = new Listener(server, (server.address() as { port: number }).port);
+        server.on('request', (request, response) => serve(request, response, listener));
+        resolve(listener);
+      });
+    });
+  }
+
+  /** False once it accepts no more connections. */
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Lets go of the port. What runs on its connections goes on, and so do the connections. */
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    // What http.Server makes of it would close connections between two requests, while the next one is on its way.
+    net.Server.prototype.close.call(this.#server);
+  }
+
+  closeAllConnections(): void {
+    this.#server.closeAllConnections();
+  }
+}
