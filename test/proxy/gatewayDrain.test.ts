@@ -4,7 +4,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { createDataPlane } from '../../src/proxy/dataPlane.ts';
-import { PortTakenError } from '../../src/proxy/gateway.ts';
+import { PortTakenError } from '../../src/proxy/listener.ts';
 import { answers } from '../support/answers.ts';
 import { canaryToken } from '../support/canaries.ts';
 import { documentOf } from '../support/contents.ts';
