@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { commands } from '../contributions.ts';
 import { figuresIn } from '../figures.ts';
 import type { ModelValue } from '../model.ts';
-import { historyText, linkLabel, linkText } from '../words.ts';
+import { historyText, linkLabel, linkText, otherVersionText } from '../words.ts';
 import type { CommandContext } from './commandContext.ts';
 
 interface StatusAction extends vscode.MessageItem {
@@ -38,6 +38,8 @@ function statusLines({ link, state }: ModelValue, now: number): string[] {
     vscode.l10n.t('Requests in the queue: {0}', state.queue.items),
     vscode.l10n.t('Tokens used by checks: {0}', figuresIn(vscode.env.language).count(state.checkTokens)),
   );
+  const otherVersion = otherVersionText(state.version);
+  if (otherVersion !== undefined) lines.push(otherVersion);
   const history = historyText(state.history);
   if (history !== undefined) lines.push(history);
   if (state.insecureTls) {

@@ -3,6 +3,7 @@ import { enabledEndpointsOf, type Profile } from '../../../core/configuration.ts
 import { commands } from '../../contributions.ts';
 import type { ModelValue } from '../../model.ts';
 import { timeLeft } from '../../timeLeft.ts';
+import { otherVersionText } from '../../words.ts';
 import { appendLinks, type CommandLink } from '../commandLinks.ts';
 import { type ProfileRow, rowsOf } from '../endpointRows.ts';
 import { conditionIcon, endpointNotes } from '../endpointTree/endpointItem.ts';
@@ -34,11 +35,13 @@ function paragraphsOf(value: ModelValue, health: Health): string[] {
   const left = (until: number) => timeLeft(until, value.now, secondsStep);
   const standIn = health === 'degraded' ? standInText(servingOf(value, left)) : undefined;
   const waiting = rowsOf(value, secondsStep).find((row) => row.waiting)?.waiting;
+  const otherVersion = value.state ? otherVersionText(value.state.version) : undefined;
   return [
     // It says the same, and what comes next.
     ...(standIn !== undefined && !detourOf(value) ? [] : [healthText(value, health)]),
     ...(standIn === undefined ? [] : [standIn]),
     ...(waiting ? [waitingText(waiting)] : []),
+    ...(otherVersion === undefined ? [] : [otherVersion]),
     ...(value.state?.insecureTls
       ? [
           vscode.l10n.t(
