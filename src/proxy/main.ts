@@ -157,8 +157,6 @@ async function main(): Promise<void> {
     finish(reason, farewell, closesHistory).catch(() => process.exit(1));
   };
 
-  // Its limits are over by then: streams that still run have had their time.
-  const lifetime = new Lifetime(() => end('signal', { limitMs: 0, quietMs: 0 }));
   const control = new ControlServer({
     installSecret: () => keeper.home.installSecret,
     version,
@@ -233,6 +231,9 @@ async function main(): Promise<void> {
   if (values['take-over']) {
     await takeOver({ home: keeper.home, port: wantedPort, version, listen: plane.listen });
   } else await plane.listen(wantedPort);
+  // From now on: who waits for the port waits for no window. Its limits are over by then: streams that still run have
+  // had their time.
+  const lifetime = new Lifetime(() => end('signal', { limitMs: 0, quietMs: 0 }));
   void claudeCode.start();
   await addresses.open().catch((cause: unknown) => {
     throw new HomeError('unusable', folder, { cause });
