@@ -17,7 +17,7 @@ const shownProfiles = 5;
  * @returns true when there is nothing left to choose
  */
 export async function chooseConfiguration(context: CommandContext): Promise<boolean> {
-  let close = async () => {};
+  let close: (() => Promise<void>) | undefined;
   let notes: string[] = [];
   for (;;) {
     const rivals = context.actions.rivals();
@@ -35,7 +35,7 @@ export async function chooseConfiguration(context: CommandContext): Promise<bool
       notes = [vscode.l10n.t('One of them was changed meanwhile. This is how they are now.')];
       continue;
     }
-    if (outcome.ok) await close();
+    if (outcome.ok) await close?.();
     await tell(outcome, answer);
     return outcome.ok;
   }
