@@ -8,6 +8,7 @@ import {
 } from 'vscode-jsonrpc/node';
 import {
   checkRequest,
+  chooseRequest,
   controlProtocolVersion,
   helloRequest,
   syncRequest,
@@ -69,11 +70,11 @@ async function start(t: TestContext, requests: Script = answers('Hello')) {
   return { upstream, window, home: home.folder, port, client: { port, token } };
 }
 
-/** A conversation with the proxy, with a lease unless the test wants none. */
+/** A conversation with the proxy, with a lease unless the test wants to come less far. */
 async function converse(
   t: TestContext,
   { home, port, window }: { home: string; port: number; window: LinkedWindow },
-  hasLease = true,
+  until: 'proof' | 'hello' | 'lease' = 'lease',
 ): Promise<MessageConnection> {
   const folder = openHome(home);
   const socket = net.connect(controlAddress(folder, port));
@@ -81,7 +82,7 @@ async function converse(
   await proveAsWindow(socket, { secret: folder.installSecret, port, timeoutMs: 3_000 });
   const connection = createMessageConnection(socket, socket);
   connection.listen();
-  if (!hasLease) return connection;
+  if (until === 'proof') return connection;
   await connection.sendRequest(helloRequest, {
     protocol: controlProtocolVersion,
     version: '0.0.0',
@@ -93,7 +94,7 @@ async function converse(
     routing: window.routing,
     ...window.overrides,
   });
-  await connection.sendRequest(syncRequest, null);
+  if (until === 'lease') await connection.sendRequest(syncRequest, null);
   return connection;
 }
 
@@ -247,11 +248,33 @@ test('what makes no sense is refused', async (t) => {
 
 test('nothing is told to who has no lease', async (t) => {
   const proxy = await start(t);
-  const ask = await converse(t, proxy, false);
+  const ask = await converse(t, proxy, 'proof');
   await assert.rejects(ask.sendRequest(requestsRequest, { limit: 1 }), /sync comes first/);
   await assert.rejects(ask.sendRequest(queueListRequest), /sync comes first/);
   await assert.rejects(ask.sendRequest(checkRequest, 'e1'), /sync comes first/);
   const { upstream, params } = await stranger(t, honest);
   await assert.rejects(ask.sendRequest(tryEndpointRequest, params), /sync comes first/);
   assert.equal(upstream.connections, 0);
+});
+
+test('who has no lease may tell what the user has decided, and brings a document that is one', async (t) => {
+  const proxy = await start(t);
+  const ask = await converse(t, proxy, 'hello');
+  const brought = { ...documentOf(2, [{ id: 'q' }]), storeId: 'other' };
+  const decision = { choice: 'brought', inForce: 'r1', brought } as const;
+  const nobody = await converse(t, proxy, 'proof');
+  await assert.rejects(nobody.sendRequest(chooseRequest, decision), /hello comes first/);
+  await assert.rejects(
+    ask.sendRequest(chooseRequest, { ...decision, choice: 'both' as never }),
+    /not a choice/,
+  );
+  await assert.rejects(
+    ask.sendRequest(chooseRequest, { ...decision, brought: {} as never }),
+    /not a document/,
+  );
+  const late = await ask.sendRequest(chooseRequest, { ...decision, inForce: 'r0' });
+  assert.deepEqual([late.accepted, late.document.storeId], [false, 'store']);
+  const made = await ask.sendRequest(chooseRequest, decision);
+  assert.deepEqual([made.accepted, made.document.storeId, made.document.revision], [true, 'other', 3]);
+  await waitFor('the window follows', () => proxy.window.store.document?.storeId === 'other' || undefined);
 });
