@@ -29,6 +29,8 @@ interface Call {
 /** The demo, as `npm run start:code` runs it once everything is built. */
 interface RunningDemo {
   readonly process: ChildProcess;
+  /** Resolves with exit code and signal when it has ended and everything that it printed is there. */
+  readonly ended: Promise<unknown[]>;
   /** Everything that the stand-in has told, one entry for each call. */
   told(): (Call | { ended: true })[];
   printed(): string;
@@ -50,9 +52,11 @@ function start(
     env: { HOME: process.env.HOME, PATH: folder, STAND_IN_ACCOUNT: account, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  const ended = once(demo, 'close');
   // It ends in order, with all that it has started.
   t.after(async () => {
-    if (demo.exitCode === null && demo.kill('SIGTERM')) await once(demo, 'exit');
+    demo.kill('SIGTERM');
+    await ended;
   });
   let text = '';
   for (const stream of [demo.stdout, demo.stderr]) {
@@ -76,7 +80,7 @@ function start(
       },
       30_000,
     );
-  return { process: demo, told, printed: () => text, opened };
+  return { process: demo, ended, told, printed: () => text, opened };
 }
 
 function optionOf({ args }: Call, option: string): string {
@@ -86,10 +90,6 @@ function optionOf({ args }: Call, option: string): string {
 /** What a demo has written: the editor's folders and the state folder. */
 function foldersOf(call: Call): string[] {
   return [dirname(optionOf(call, '--user-data-dir')), String(call.settings[settings.stateFolder])];
-}
-
-async function exitOf({ process: demo }: RunningDemo): Promise<unknown[]> {
-  return demo.exitCode === null ? await once(demo, 'exit') : [demo.exitCode, demo.signalCode];
 }
 
 describe('npm run start:code', () => {
@@ -123,7 +123,7 @@ describe('npm run start:code', () => {
     const folders = foldersOf(window);
     assert.equal(proxiesOf(folders[1] ?? '').length, 1);
     writeFileSync(join(optionOf(window, '--user-data-dir'), 'close-window'), '');
-    assert.deepEqual(await exitOf(demo), [0, null]);
+    assert.deepEqual(await demo.ended, [0, null]);
     assert.deepEqual(folders.filter(existsSync), []);
     await waitFor('the proxy has ended', () => proxiesOf(folders[1] ?? '').length === 0 || undefined);
   });
@@ -132,7 +132,7 @@ describe('npm run start:code', () => {
     const demo = start(t);
     const window = await demo.opened();
     demo.process.kill('SIGINT');
-    assert.deepEqual(await exitOf(demo), [0, null]);
+    assert.deepEqual(await demo.ended, [0, null]);
     assert.deepEqual(demo.told().at(-1), { ended: true });
     assert.deepEqual(foldersOf(window).filter(existsSync), []);
   });
@@ -145,7 +145,7 @@ describe('npm run start:code', () => {
 
   it('ends with the exit code 1 when the editor refuses the extension', async (t) => {
     const demo = start(t, { environment: { STAND_IN_REFUSES: 'yes' } });
-    assert.deepEqual(await exitOf(demo), [1, null]);
+    assert.deepEqual(await demo.ended, [1, null]);
     assert.match(demo.printed(), /exit code 1/);
     const [install] = demo.told() as Call[];
     assert.ok(install);
@@ -154,7 +154,7 @@ describe('npm run start:code', () => {
 
   it('says what to do where there is no such command', async (t) => {
     const demo = start(t, { command: 'something-else' });
-    assert.deepEqual(await exitOf(demo), [1, null]);
+    assert.deepEqual(await demo.ended, [1, null]);
     assert.match(demo.printed(), /None of the commands code, code-insiders, codium is on the PATH/);
     assert.match(demo.printed(), /npm start/);
   });
@@ -162,7 +162,7 @@ describe('npm run start:code', () => {
   for (const variable of ['WSL_DISTRO_NAME', 'VSCODE_IPC_HOOK_CLI'])
     it(`calls no command where it would reach the user's own editor: ${variable}`, async (t) => {
       const demo = start(t, { environment: { [variable]: 'set' } });
-      assert.deepEqual(await exitOf(demo), [1, null]);
+      assert.deepEqual(await demo.ended, [1, null]);
       assert.match(demo.printed(), /use npm start there/);
       assert.deepEqual(demo.told(), []);
     });

@@ -23,8 +23,9 @@ if (args.includes('--main')) {
     account({ ended: true });
     process.exit(0);
   });
-  while (!existsSync(closing)) await sleep(lookMs);
-  rmSync(lock);
+  // A test that fails may take the folder away under it.
+  while (existsSync(lock) && !existsSync(closing)) await sleep(lookMs);
+  rmSync(lock, { force: true });
 } else {
   const settings = JSON.parse(readFileSync(join(data, 'User', 'settings.json'), 'utf8'));
   const vsix = args.includes('--install-extension') ? optionOf('--install-extension') : undefined;
