@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { EditorWindow } from '../support/editor.ts';
+import { closePage } from '../support/editorPages.ts';
 import { untilStored } from '../support/editorStorage.ts';
 import { addProfile, enterEndpoint, treeShows } from '../support/endpointsView.ts';
 import { ownProblems, QccEditor, statusBarId } from '../support/qccEditor.ts';
@@ -37,7 +38,7 @@ describe('the extension', () => {
       .filter({ has: window.page.locator('.name', { hasText: /^QCC$/ }) });
     await row.filter({ hasText: /Activation: \d+\s?ms/ }).waitFor();
     const text = await row.innerText();
-    await window.page.keyboard.press('Escape');
+    await closePage(window, 'Running Extensions');
     await row.waitFor({ state: 'detached' });
     return text;
   }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { parseConfigFile } from '../../src/core/configFile.ts';
 import type { EditorWindow } from '../support/editor.ts';
+import { openWalkthrough } from '../support/editorPages.ts';
 import { atStep, cancelInput, goBack, inputValue } from '../support/editorQuickInput.ts';
 import { addProfile, pressEnter, treeShows } from '../support/endpointsView.ts';
 import { ownProblems, QccEditor } from '../support/qccEditor.ts';
@@ -24,9 +25,7 @@ describe('with nothing to act on', () => {
 
   /** Presses a button of the walkthrough, in the step of this title. */
   async function follow(title: string, label: string): Promise<void> {
-    await window.runCommand('QCC: Help');
-    await window.pick('Get Started');
-    const page = window.page.locator('.gettingStartedContainer .gettingStartedDetailsContent');
+    const page = await openWalkthrough(window, { help: 'QCC: Help', start: 'Get Started', step: title });
     await page.locator('.step-title', { hasText: title }).click();
     await page.getByRole('button', { name: label, exact: true }).click();
   }

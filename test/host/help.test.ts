@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { readJson } from '../extension/extensionSources.ts';
 import type { EditorWindow } from '../support/editor.ts';
+import { openWalkthrough } from '../support/editorPages.ts';
 import { cancelInput } from '../support/editorQuickInput.ts';
 import { ownProblems, QccEditor } from '../support/qccEditor.ts';
 
@@ -56,9 +57,8 @@ for (const { locale, words } of [
     it('shows the first steps, each with its picture', async () => {
       // Where there is little room the editor leaves the pictures out.
       await window.runCommand('View: Toggle Primary Side Bar Visibility');
-      await window.runCommand(words.help);
-      await window.pick(words.start);
-      const page = window.page.locator('.gettingStartedContainer .gettingStartedDetailsContent');
+      const step = textOf(steps[0]?.title ?? '');
+      const page = await openWalkthrough(window, { help: words.help, start: words.start, step });
       for (const { title, media } of steps) {
         await page.locator('.step-title', { hasText: textOf(title) }).click();
         const picture = page.frameLocator('iframe').frameLocator('iframe#active-frame').locator('svg');

@@ -189,6 +189,8 @@ describe('the tree of kept requests', () => {
     await window.treeItem('Request model-two').click();
     await window.editorText('Request model-two', /State +Waiting\n.*There is no answer yet\./s);
     await window.runCommand('QCC: Focus on Request Queue View');
+    const tree = window.page.getByRole('tree', { name: 'Request Queue' });
+    await tree.and(window.page.locator(':focus')).waitFor();
     await window.page.keyboard.press('ArrowDown');
     await focused().filter({ hasText: 'model-one' }).waitFor();
     await window.page.keyboard.press('Enter');

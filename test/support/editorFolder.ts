@@ -34,6 +34,8 @@ const calm: Record<string, unknown> = {
   'telemetry.telemetryLevel': 'off',
   'update.mode': 'none',
   'git.enabled': false,
+  // It would announce the ports of everything that runs on this machine.
+  'remote.autoForwardPorts': false,
   'files.simpleDialog.enable': true,
   'window.commandCenter': false,
   // Terminal text is then in the page and not in a canvas.

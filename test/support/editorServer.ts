@@ -1,14 +1,12 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { EditorFolder, EditorLocale } from './editorFolder.ts';
+import { editorProgram } from './editorProgram.ts';
 import { endGroup, endWithThisProcess } from './processGroup.ts';
 import { waitFor } from './waitFor.ts';
 
-const testFolder = dirname(dirname(fileURLToPath(import.meta.url)));
-const entry = join(testFolder, 'host', 'node_modules', 'code-server', 'out', 'node', 'entry.js');
 const keptLogCharacters = 100_000;
 
 /** How to start a server. */
@@ -44,7 +42,7 @@ export interface EditorServer {
  */
 export async function startEditorServer(folder: EditorFolder, options: ServerOptions): Promise<EditorServer> {
   const args = [
-    entry,
+    editorProgram.entry,
     ...folderArguments(folder),
     ...[
       '--bind-addr',
@@ -58,7 +56,7 @@ export async function startEditorServer(folder: EditorFolder, options: ServerOpt
     ...['--disable-getting-started-override', '--ignore-last-opened'],
     ...(options.automation ? ['--vscode-option', 'enable-smoke-test-driver'] : []),
   ];
-  const child = spawn(process.execPath, args, {
+  const child = spawn(editorProgram.node, args, {
     cwd: folder.workspace,
     env: { ...cleanEnvironment(folder), ...options.environment },
     detached: true,
@@ -83,8 +81,11 @@ export async function startEditorServer(folder: EditorFolder, options: ServerOpt
 
 /** Installs (or replaces) an extension from a VSIX file; windows that are open see it after a reload. */
 export async function installVsix(folder: EditorFolder, vsix: string): Promise<void> {
-  const args = [entry, ...folderArguments(folder), '--install-extension', vsix, '--force'];
-  await promisify(execFile)(process.execPath, args, { env: cleanEnvironment(folder), cwd: folder.workspace });
+  const args = [editorProgram.entry, ...folderArguments(folder), '--install-extension', vsix, '--force'];
+  await promisify(execFile)(editorProgram.node, args, {
+    env: cleanEnvironment(folder),
+    cwd: folder.workspace,
+  });
 }
 
 /**

@@ -41,5 +41,7 @@ export async function runInTerminal(
     () => (existsSync(exitCode) && readFileSync(exitCode, 'utf8').endsWith('\n') ? exitCode : undefined),
     timeoutMs,
   );
+  // VS Code 1.104 has something to say about the next key that is for the editor if it is pressed in the terminal.
+  await page.evaluate('document.activeElement?.blur()');
   return { output: readFileSync(output, 'utf8'), exitCode: Number(readFileSync(code, 'utf8')) };
 }

@@ -1,9 +1,10 @@
-// Makes a checkout ready to run: dependencies, build and, with --editor, a real VS Code and a browser to drive it.
+// Makes a checkout ready to run: dependencies, build and, with --editor, a real VS Code and a browser to drive it; with
+// --oldest, also the oldest VS Code that the extension supports.
 // Plain JavaScript without dependencies, since in a fresh clone there is nothing else and the Node may be 20.
 // stdout stays empty, because `npm run --silent serve` prints JSON there. Every step looks first and does nothing
 // when there is nothing to do.
 //
-// usage: node test/support/setup.mjs [--editor] [--quiet]
+// usage: node test/support/setup.mjs [--editor] [--oldest] [--quiet]
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -19,17 +20,19 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { editorHosts, hasOldestHost } from './editorHosts.mjs';
 import { findBrowser } from './findBrowser.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const host = join(root, 'test', 'host');
 const quiet = process.argv.includes('--quiet');
 
 class SetupError extends Error {}
 
 try {
   const steps = [dependencies(root), supportedNode, build];
-  if (process.argv.includes('--editor')) steps.push(dependencies(host), editorModules, editorLog, browser);
+  if (process.argv.includes('--editor')) steps.push(...editor(editorHosts.newest), browser);
+  // Elsewhere the tests in it say that they do not run.
+  if (process.argv.includes('--oldest') && hasOldestHost()) steps.push(...editor(editorHosts.oldest));
   steps.forEach(run);
   if (!quiet) say('everything is in place');
 } catch (error) {
@@ -132,21 +135,26 @@ function filesBelow(folder) {
     .sort();
 }
 
+/** The steps to one editor, in a folder with a package.json of its own. */
+function editor(folder) {
+  return [dependencies(folder), () => editorModules(folder), () => editorLog(folder)];
+}
+
 /** code-server's inner package resolves its modules in a folder of its own: let that be the common one. */
-function editorModules() {
-  const link = join(host, 'node_modules', 'code-server', 'lib', 'vscode', 'node_modules');
+function editorModules(folder) {
+  const link = join(folder, 'node_modules', 'code-server', 'lib', 'vscode', 'node_modules');
   if (existsSync(join(link, 'code-server'))) return undefined;
   return () => {
     rmSync(link, { recursive: true, force: true });
     // A junction needs no privilege on Windows, but an absolute target.
-    if (process.platform === 'win32') symlinkSync(join(host, 'node_modules'), link, 'junction');
+    if (process.platform === 'win32') symlinkSync(join(folder, 'node_modules'), link, 'junction');
     else symlinkSync('../../..', link);
   };
 }
 
 /** VS Code's own log writer is native code to be compiled; a stand-in makes output channels and log files work. */
-function editorLog() {
-  const link = join(host, 'node_modules', '@vscode', 'spdlog');
+function editorLog(folder) {
+  const link = join(folder, 'node_modules', '@vscode', 'spdlog');
   if (existsSync(join(link, 'package.json'))) return undefined;
   return () => {
     rmSync(link, { recursive: true, force: true });
