@@ -434,15 +434,6 @@ describe('the link between windows and the proxy process', () => {
     assert.equal(await window.link.attach(), true);
   });
 
-  it('moves to another port when the setting changes', async () => {
-    const window = open();
-    const pid = await window.proxyPid();
-    window.port = await freePort();
-    await window.link.settingsChanged();
-    await waitFor('the new port is attached', () => window.state?.port === window.port || undefined);
-    assert.notEqual(window.state?.pid, pid);
-  });
-
   it('moves to another state folder when the setting changes, and takes the configuration along', async () => {
     const window = open();
     const pid = await window.proxyPid();

@@ -147,9 +147,11 @@ describe('the proxy', () => {
   });
 
   it('moves to another port when the setting changes', async () => {
+    const pid = await qcc.proxy();
     const port = await freePort();
     qcc.editor.changeSettings({ [portSetting]: port });
     await servesAt(port);
+    assert.equal(await qcc.proxy(), pid);
   });
 
   it('names a port that another program holds, and works at the one it offers', async () => {

@@ -161,3 +161,48 @@ test('what could not be saved is saved as soon as it can be', (t) => {
   t.mock.timers.tick(5_000);
   assert.match(fs.readFileSync(file, 'utf8'), /"talk"/);
 });
+
+test('bindings are under the new name, and no longer under the old one, when the file moves', (t) => {
+  const file = temporaryFile(t);
+  runOnce(t, file);
+  const { affinity, kept } = start(t, file);
+  kept.restore();
+  affinity.bind('another talk', 'e2', 0);
+  const moved = `${file}.moved`;
+  fs.writeFileSync(moved, 'of an earlier time');
+  kept.moveTo(moved);
+  assert.deepEqual(fs.readdirSync(path.dirname(file)), [path.basename(moved)]);
+  const next = start(t, moved);
+  next.kept.restore();
+  assert.deepEqual(
+    ['talk', 'another talk'].map((key) => next.affinity.bound(key, 0)?.endpointId),
+    ['e1', 'e2'],
+  );
+});
+
+test('bindings stay under the old name until they can be saved under the new one', (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const file = temporaryFile(t);
+  runOnce(t, file);
+  const { kept, failures } = start(t, file);
+  kept.restore();
+  const folder = path.join(path.dirname(file), 'next');
+  fs.writeFileSync(folder, 'a file where the folder should be');
+  const moved = path.join(folder, 'affinity.json');
+  kept.moveTo(moved);
+  assert.equal(failures.length, 1);
+  assert.ok(fs.existsSync(file));
+  fs.rmSync(folder);
+  t.mock.timers.tick(5_000);
+  assert.deepEqual([fs.existsSync(file), fs.existsSync(moved)], [false, true]);
+});
+
+test('a file that moves away and back is not removed', (t) => {
+  const file = temporaryFile(t);
+  runOnce(t, file);
+  const { kept } = start(t, file);
+  kept.restore();
+  kept.moveTo(`${file}.moved`);
+  kept.moveTo(file);
+  assert.deepEqual(fs.readdirSync(path.dirname(file)), [path.basename(file)]);
+});

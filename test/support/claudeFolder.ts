@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { ProxyAccess } from '../../src/core/claudeEntries.ts';
 import { parseSettingsText } from '../../src/core/claudeSettings.ts';
 import type { ClaudeCodeTarget } from '../../src/protocol/clients.ts';
 import { claudeCodePath } from '../../src/protocol/home.ts';
@@ -38,10 +39,11 @@ export class ClaudeFolder {
   }
 
   /** The settings of a proxy process that has just got its port. */
-  proxy({ port = 7860, token = 'local-token' } = {}): ClaudeCode {
+  proxy(given: Partial<ProxyAccess> = {}): ClaudeCode {
     return new ClaudeCode({
       recordPath: this.recordPath,
-      access: () => ({ port, token }),
+      // Anew each time, since a proxy can move.
+      access: () => ({ port: 7860, token: 'local-token', ...given }),
       log: ({ event, code }) => this.log.push(code === undefined ? event : `${event} ${code}`),
       changed: () => undefined,
     });

@@ -113,7 +113,7 @@ function flawOf(file: string, { migrations, busyMs = defaultBusyMs }: OpenOption
 /** Gives the file, with what belongs to it, a name that says when and why. @returns the name */
 export function moveAside(file: string, reason: Reason, now: number): string {
   const time = new Date(now).toISOString().replaceAll(/[-:]|\.\d+/g, '');
-  const isTaken = (name: string) => fs.existsSync(name);
+  const isTaken = (name: string) => fs.lstatSync(name, { throwIfNoEntry: false }) !== undefined;
   let name = `${file}.${time}.${reason}`;
   for (let copy = 2; isTaken(name); copy += 1) name = `${file}.${time}-${copy}.${reason}`;
   // The write-ahead log is part of the database and is found by its name.

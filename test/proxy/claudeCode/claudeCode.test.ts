@@ -178,6 +178,22 @@ describe('the life of the entries', () => {
     assert.equal(folder.variables.ANTHROPIC_BASE_URL, 'http://127.0.0.1:7999');
   });
 
+  it('takes out what leads to a port that it has left, where the new one could not be put in', async (t) => {
+    const folder = new ClaudeFolder(t);
+    folder.write(settings);
+    const access = { port: 7860, token: 'local-token' };
+    const proxy = folder.proxy(access);
+    await proxy.configure(folder.target);
+    const good = folder.text ?? '';
+    folder.write('{ "env": ');
+    access.port = 7999;
+    await proxy.start();
+    folder.write(good);
+    assert.equal(folder.variables.ANTHROPIC_BASE_URL, url);
+    await proxy.leave();
+    assert.equal(folder.text, settings);
+  });
+
   it('does not begin where nobody has asked for it', async (t) => {
     const folder = new ClaudeFolder(t);
     folder.write(settings);
