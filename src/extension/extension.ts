@@ -14,6 +14,7 @@ import { nextCountdownStep } from './countdowns.ts';
 import { openDocumentStore } from './documentStores.ts';
 import { createEndpointAlerts } from './endpointAlerts.ts';
 import { createForgetting } from './forgetting.ts';
+import { createInstallationRecorder } from './installationRecorder.ts';
 import { logLine } from './logLine.ts';
 import { Model } from './model.ts';
 import { onDidChangeNetwork, readNetworkOptions } from './network.ts';
@@ -50,9 +51,11 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   versions = history;
   let home: Home | undefined;
+  const recordInstallation = createInstallationRecorder(context.extensionPath);
   const proxyLink = new ProxyLink({
     openHome: () => {
       home = openHome(readSettings().stateFolder);
+      recordInstallation(home.folder);
       return home;
     },
     port: () => readSettings().port,

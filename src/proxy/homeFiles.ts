@@ -14,7 +14,8 @@ export type HomeFileKind =
   | 'log'
   /** What was put into the settings of Claude Code, which is taken out by it. */
   | 'record'
-  | 'installations'
+  /** That there is an installation of the extension. */
+  | 'installation'
   | 'socket'
   /** Says which process listens at a socket. */
   | 'holder'
@@ -35,7 +36,7 @@ const kinds: readonly (readonly [HomeFileKind, RegExp])[] = [
   ['affinity', /^affinity-\d+\.json$/],
   ['log', /^proxy-\d+\.log(\.1)?$/],
   ['record', /^claude-code-[0-9a-f]{8}\.json$/],
-  ['installations', /^installations\.json$/],
+  ['installation', /^installation-[0-9a-f]{16}\.json$/],
   ['socket', /^\d+-[0-9a-f]{8}\.sock$/],
   ['holder', /^\d+-[0-9a-f]{8}\.pid$/],
 ];
@@ -43,7 +44,7 @@ const kinds: readonly (readonly [HomeFileKind, RegExp])[] = [
 const drafts: readonly RegExp[] = [
   /^(?:token|install-secret|queue-key)\.(\d+)\.[0-9a-f]{8}$/,
   /^affinity-\d+\.json\.(\d+)$/,
-  /^(?:claude-code-[0-9a-f]{8}|installations)\.json\.qcc-draft-(\d+)-[0-9a-f]{8}$/,
+  /^(?:claude-code-[0-9a-f]{8}|installation-[0-9a-f]{16})\.json\.qcc-draft-(\d+)-[0-9a-f]{8}$/,
 ];
 
 /** What a file of this name is, or undefined when it is none of ours. */

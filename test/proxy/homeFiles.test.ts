@@ -53,7 +53,7 @@ describe('files of the state folder', () => {
       [holderPath(folder, 7860), 'holder'],
       [controlAddress(home, 7860), 'socket'],
       [path.join(folder, 'token.4711.0123abcd'), 'draft'],
-      [path.join(folder, 'installations.json'), 'installations'],
+      [path.join(folder, 'installation-0123456789abcdef.json'), 'installation'],
     ] as const;
     for (const [file, kind] of made) assert.equal(homeFileOf(path.basename(file))?.kind, kind, file);
     const secrets = homeFilesIn(folder).filter(({ kind }) => kind === 'secret');

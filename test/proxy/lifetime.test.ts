@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { defaultLifetimeLimits, Lifetime } from '../../src/proxy/lifetime.ts';
 
 const limits = { streams: 60_000, windows: 10_000 };
@@ -96,6 +97,16 @@ test('after dispose it never calls', (t) => {
   lifetime.dispose();
   pass(1_000_000);
   assert.equal(calls(), 0);
+});
+
+test('a process that was held up gives windows a moment to come back', async (t) => {
+  let calls = 0;
+  const lifetime = new Lifetime(() => (calls += 1), { streams: 300, windows: 200 });
+  t.after(() => lifetime.dispose());
+  // Nobody can come while nothing runs here.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 700);
+  for (let i = 0; i < 5; i += 1) await turn();
+  assert.equal(calls, 0);
 });
 
 test('by default a reload of a window fits into the wait', () => {
