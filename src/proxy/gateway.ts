@@ -81,7 +81,9 @@ export class Gateway {
 
   /** Lets go of a port that clients used before. Answers that run there go on to their end. */
   leave(port: number): void {
-    if (port !== this.#port) this.#holding(port)?.close();
+    const listener = port === this.#port ? undefined : this.#holding(port);
+    listener?.close();
+    listener?.endIdleConnections();
   }
 
   /**

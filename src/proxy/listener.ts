@@ -18,6 +18,7 @@ export class Listener {
   readonly closed: Promise<void>;
   readonly #server: http.Server;
   #isOpen = true;
+  #endsIdleConnections = false;
 
   private constructor(server: http.Server, port: number) {
     this.#server = server;
@@ -50,7 +51,10 @@ export class Listener {
       // The literal address: "localhost" may resolve to something else, and no other interface must answer.
       server.listen({ host: '127.0.0.1', port, exclusive: true }, () => {
         const listener = new Listener(server, (server.address() as { port: number }).port);
-        server.on('request', (request, response) => serve(request, response, listener));
+        server.on('request', (request, response) => {
+          response.once('close', () => listener.#answered());
+          serve(request, response, listener);
+        });
         resolve(listener);
       });
     });
@@ -69,7 +73,17 @@ export class Listener {
     net.Server.prototype.close.call(this.#server);
   }
 
+  /** Ends the connections on which nothing runs, now and after every answer. */
+  endIdleConnections(): void {
+    this.#endsIdleConnections = true;
+    this.#server.closeIdleConnections();
+  }
+
   closeAllConnections(): void {
     this.#server.closeAllConnections();
+  }
+
+  #answered(): void {
+    if (this.#endsIdleConnections) setImmediate(() => this.#server.closeIdleConnections());
   }
 }

@@ -25,7 +25,7 @@ interface Setup {
 async function start(t: TestContext, { forwardingMs = 60_000, moved = async () => undefined }: Setup = {}) {
   const folder = mkdtempSync(path.join(tmpdir(), 'qcc-'));
   onEnd(t, () => rmSync(folder, { recursive: true, force: true }));
-  const { gateway, drain } = createDataPlane({
+  const { gateway, listen, drain } = createDataPlane({
     version: 'test',
     network: { proxyUrl: null, noProxy: [], strictSsl: true, systemCertificates: false },
     token: () => null,
@@ -43,12 +43,12 @@ async function start(t: TestContext, { forwardingMs = 60_000, moved = async () =
   const addresses = new Addresses({
     gateway,
     socketOf: (port) =>
-      new ControlSocket(
-        addressOf(port),
-        (socket) => socket.end(),
-        () => undefined,
-        () => undefined,
-      ),
+      new ControlSocket({
+        place: () => ({ address: addressOf(port), holderFile: path.join(home.folder, `${port}.pid`) }),
+        accept: (socket) => socket.end(),
+        reopened: () => undefined,
+        failed: () => undefined,
+      }),
     moved: async (port) => {
       moves.push(port);
       await moved();
@@ -58,7 +58,7 @@ async function start(t: TestContext, { forwardingMs = 60_000, moved = async () =
   });
   const ports = await freePorts(7);
   const [port] = ports as [number];
-  await gateway.listen(port);
+  await listen(port);
   await addresses.open();
   onEnd(t, () => {
     addresses.close();
