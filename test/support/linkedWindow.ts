@@ -35,7 +35,15 @@ export interface LinkedWindowOptions {
   readonly port: number;
   readonly store?: SharedStore;
   readonly script?: string;
+  /** Is told of everything that is recorded, as it happens. */
+  readonly heard?: (event: WindowEvent) => void;
 }
+
+/** Something that a window records. */
+export type WindowEvent =
+  | { readonly status: LinkStatus }
+  | { readonly entry: LogEntry }
+  | { readonly error: unknown };
 
 /** A window as far as the proxy can tell: the extension's own link, with its events recorded. */
 export class LinkedWindow {
@@ -91,13 +99,22 @@ export class LinkedWindow {
           store.queueKey ??= key;
         },
       },
-      onStatus: (status) => this.statuses.push(status),
+      onStatus: (status) => {
+        this.statuses.push(status);
+        options.heard?.({ status });
+      },
       onDocument: (document) => this.documents.push(document),
       onState: (state) => {
         this.state = state;
       },
-      onLog: (entry) => this.log.push(entry),
-      onError: (error) => this.errors.push(error),
+      onLog: (entry) => {
+        this.log.push(entry);
+        options.heard?.({ entry });
+      },
+      onError: (error) => {
+        this.errors.push(error);
+        options.heard?.({ error });
+      },
     });
   }
 
