@@ -190,8 +190,11 @@ export interface ConfigurationDocument extends ConfigurationContents {
   readonly origin?: RevisionOrigin;
 }
 
-export const revisionCauses = ['edit', 'import', 'rollback', 'reset', 'forget'] as const;
-/** What made a revision. `forget` is a reset after which no version before it is to be kept anywhere. */
+export const revisionCauses = ['edit', 'import', 'rollback', 'reset', 'forget', 'choice'] as const;
+/**
+ * What made a revision. `forget` is a reset after which no version before it is to be kept anywhere; `choice` has the
+ * contents of the one before, which the user has decided for against another document.
+ */
 export type RevisionCause = (typeof revisionCauses)[number];
 
 /** When and by what a revision came to be, as the proxy says, so that every window tells the same of it. */
@@ -331,6 +334,9 @@ export function kinshipOf(document: ConfigurationDocument, other: ConfigurationD
   if (document.lineage.includes(theirs)) return 'newer';
   return other.lineage.includes(own) ? 'older' : 'unrelated';
 }
+
+/** The id of the revision that a document is. */
+export const revisionIdOf = ({ lineage }: ConfigurationDocument): string => lineage.at(-1) ?? '';
 
 /** True for a document that nobody has put anything into: it gives way to any other. */
 export function isPristine(document: ConfigurationDocument): boolean {

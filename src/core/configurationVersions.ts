@@ -15,6 +15,11 @@ export interface ConfigurationVersion extends ConfigurationContents {
   /** When it came to be, in milliseconds since 1970. */
   readonly at: number;
   readonly cause: RevisionCause;
+  /**
+   * When another document, of which it is no earlier revision, took its place here, in milliseconds since 1970. It counts
+   * as being of that time: it was in use until then.
+   */
+  readonly putAsideAt?: number;
 }
 
 /** So many versions are kept before the present one, */
@@ -63,7 +68,7 @@ function inOrder(versions: readonly ConfigurationVersion[]): ConfigurationVersio
   const latest = new Map<string, number>();
   const times = new Map<ConfigurationVersion, number>();
   for (const version of [...versions].sort((a, b) => a.revision - b.revision)) {
-    const time = Math.max(version.at, latest.get(version.storeId) ?? 0);
+    const time = Math.max(version.at, version.putAsideAt ?? 0, latest.get(version.storeId) ?? 0);
     latest.set(version.storeId, time);
     times.set(version, time);
   }
@@ -72,7 +77,13 @@ function inOrder(versions: readonly ConfigurationVersion[]): ConfigurationVersio
 }
 
 function sameVersion(a: ConfigurationVersion, b: ConfigurationVersion): ConfigurationVersion {
-  return { ...a, at: Math.min(a.at, b.at), secrets: { ...b.secrets, ...a.secrets } };
+  const putAsideAt = Math.max(a.putAsideAt ?? 0, b.putAsideAt ?? 0);
+  return {
+    ...a,
+    at: Math.min(a.at, b.at),
+    secrets: { ...b.secrets, ...a.secrets },
+    ...(putAsideAt > 0 ? { putAsideAt } : {}),
+  };
 }
 
 /** As many of the newest as are kept; the present one always. */

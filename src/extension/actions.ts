@@ -3,7 +3,7 @@ import type { ConfigurationEdit, EditProblem } from '../core/configurationEdits.
 import type { CheckRecord } from '../core/healthCheck.ts';
 import type { ProfileSwitch } from '../core/switches.ts';
 import type { ClaudeCodeOutcome, ClaudeCodeTarget } from '../protocol/clients.ts';
-import type { TrialParams, TrialResult } from '../protocol/control.ts';
+import type { ChoiceParams, TrialParams, TrialResult } from '../protocol/control.ts';
 import type {
   RequestRecord,
   RequestsParams,
@@ -14,11 +14,16 @@ import type {
   Totals,
 } from '../protocol/history.ts';
 import type { QueueItem, QueueResult, RetryOutcome } from '../protocol/queue.ts';
+import type { ChoiceOutcome, Rivals } from './proxyLink/documentChoice.ts';
 
 /** What became of an edit. */
 export type EditOutcome =
   | { readonly ok: true }
-  | { readonly ok: false; readonly problem: EditProblem | 'notAttached' | 'otherStore' | 'notStored' };
+  | {
+      readonly ok: false;
+      /** `replaced`: meanwhile the user has decided for a configuration that the edit was not meant for. */
+      readonly problem: EditProblem | 'notAttached' | 'otherStore' | 'replaced' | 'notStored';
+    };
 
 /** What became of a reset. */
 export type ResetOutcome =
@@ -35,6 +40,15 @@ export interface Actions {
   edit(edit: ConfigurationEdit, cause?: RevisionCause): Promise<EditOutcome>;
   /** What holds, keys included, as far as this window knows; for comparisons, never to be shown. */
   contents(): ConfigurationContents | undefined;
+  /** What the user has to choose between, or undefined. It holds keys: for comparisons, never to be shown. */
+  rivals(): Rivals | undefined;
+  /**
+   * Makes one of two configurations the one that holds, for the proxy and in the stores of this editor. The other one
+   * is in the history before anything is overwritten.
+   *
+   * @param seen what the user was asked about
+   */
+  choose(choice: ChoiceParams['choice'], seen: Rivals): Promise<ChoiceOutcome>;
   /** Has the proxy forget what it holds against an endpoint: breaker, quarantine, cool-downs, refused models. */
   resetEndpoint(endpointId: string): Promise<ResetOutcome>;
   /**

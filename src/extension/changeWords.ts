@@ -74,7 +74,8 @@ export function versionText(
   return origin === undefined ? summary : vscode.l10n.t('{0}: {1}', origin, summary);
 }
 
-function causeText(cause: RevisionCause): string | undefined {
+/** What made a revision, in a word or two; undefined for an ordinary edit. */
+export function causeText(cause: RevisionCause): string | undefined {
   switch (cause) {
     case 'edit':
       return undefined;
@@ -85,6 +86,8 @@ function causeText(cause: RevisionCause): string | undefined {
     case 'reset':
     case 'forget':
       return vscode.l10n.t('Reset');
+    case 'choice':
+      return vscode.l10n.t('Chosen');
   }
 }
 

@@ -1,5 +1,6 @@
 import { type ConfigurationDocument, isPristine } from '../core/configuration.ts';
 import { type ConfigurationVersion, unionOfVersions, versionOf } from '../core/configurationVersions.ts';
+import { addressedSecrets } from './storedDocument.ts';
 import type { VersionStore } from './storedVersions.ts';
 
 /** What the history needs from its window. */
@@ -63,6 +64,26 @@ export class ConfigurationHistory {
     this.#stored = this.#stored.then(() => this.#store());
   }
 
+  /**
+   * Keeps a document that another one is to take the place of.
+   *
+   * @throws when it is not safe with all its keys: whoever asks for it must not overwrite it then
+   */
+  async putAside(document: ConfigurationDocument): Promise<void> {
+    if (isPristine(document)) return;
+    const { now, onError, store } = this.#host;
+    const at = now();
+    const version = versionOf(document, at);
+    this.#learn([{ ...version, putAsideAt: at }]);
+    const stored = this.#stored.then(() => this.#merge());
+    this.#stored = stored.catch(onError);
+    await stored;
+    // A secret storage that is locked takes no keys and does not always say so.
+    const kept = (await store.read()).find(({ id }) => id === version.id);
+    const isSafe = kept && Object.keys(addressedSecrets(document)).every((id) => kept.secrets[id]);
+    if (!isSafe) throw new Error('the version was not kept');
+  }
+
   /** Resolves when nothing is being read or written any more. */
   async idle(): Promise<void> {
     await this.#stored;
@@ -74,18 +95,20 @@ export class ConfigurationHistory {
   }
 
   async #store(): Promise<void> {
-    const { store, onError } = this.#host;
-    try {
-      const stored = await store.read();
-      this.#learn(stored);
-      // Another window may have been faster with all of it.
-      if (contentOf(this.#known) !== contentOf(stored)) await store.write(this.#known);
-    } catch (error) {
-      onError(error);
-    }
+    await this.#merge().catch(this.#host.onError);
+  }
+
+  async #merge(): Promise<void> {
+    const { store } = this.#host;
+    const stored = await store.read();
+    this.#learn(stored);
+    // Another window may have been faster with all of it.
+    if (contentOf(this.#known) !== contentOf(stored)) await store.write(this.#known);
   }
 }
 
 /** What tells whether something is missing: the versions, and whose keys are with them. */
 const contentOf = (versions: readonly ConfigurationVersion[]): string =>
-  JSON.stringify(versions.map(({ id, at, secrets }) => [id, at, Object.keys(secrets).sort()]));
+  JSON.stringify(
+    versions.map(({ id, at, putAsideAt, secrets }) => [id, at, putAsideAt, Object.keys(secrets).sort()]),
+  );

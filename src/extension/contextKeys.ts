@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { ConfigurationHistory } from './configurationHistory.ts';
 import { type ContextKey, contextKeys } from './contributions.ts';
 import type { Model, ModelValue } from './model.ts';
+import { needsChoice } from './proxyLink/linkStatus.ts';
 import { isResettable } from './views/endpointCondition.ts';
 
 /** Keeps the context keys of `when` and `enablement` clauses in step with the model; each is set only on change. */
@@ -31,6 +32,7 @@ function contextOf({ link, configuration, state, now }: ModelValue): [ContextKey
   const endpoints = configuration.profiles.flatMap((profile) => profile.endpoints);
   return [
     [contextKeys.link, link.kind],
+    [contextKeys.needsChoice, needsChoice(link)],
     [contextKeys.hasProfiles, configuration.profiles.length > 0],
     [contextKeys.hasSeveralProfiles, configuration.profiles.length > 1],
     [contextKeys.hasEnabledProfiles, configuration.profiles.some(({ enabled }) => enabled)],

@@ -68,6 +68,7 @@ export const commands = {
   configImport: 'qcc.config.import',
   configHistory: 'qcc.config.history',
   configRollback: 'qcc.config.rollback',
+  configChoose: 'qcc.config.choose',
   configReset: 'qcc.config.reset',
   clientCopyEnvironment: 'qcc.client.copyEnvironment',
   clientConfigureClaudeCode: 'qcc.client.configureClaudeCode',
@@ -110,6 +111,8 @@ export const contextKeys = {
   hasQueuedRequests: 'qcc.hasQueuedRequests',
   /** An earlier version of the configuration is kept. */
   hasVersions: 'qcc.hasVersions',
+  /** Two configurations meet, and the user has to choose. */
+  needsChoice: 'qcc.needsChoice',
   /** Our entries are in the settings of Claude Code, or are to be. */
   isClaudeCodeConfigured: 'qcc.isClaudeCodeConfigured',
 } as const;

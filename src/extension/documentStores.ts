@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
-import type { ConfigurationDocument } from '../core/configuration.ts';
-import type { DocumentStore } from './proxyLink/documentMirror.ts';
+import { type ConfigurationDocument, endpointIdsOf } from '../core/configuration.ts';
+import { type DocumentStore, StoredApartError } from './proxyLink/documentMirror.ts';
 import { joinDocument, splitDocument, storageVerdict } from './storedDocument.ts';
 
 const documentKey = 'qcc.document';
@@ -16,15 +16,22 @@ type StoreProblem =
   | 'keysMissing'
   /** A change could not be stored. */
   | 'notStored'
-  /** What is stored was changed apart from what was to be stored, by a window on another host for example. */
-  | 'changedElsewhere';
+  /** What is stored was changed apart from what was to be stored, by a window on another host for example. The user is asked. */
+  | 'changedElsewhere'
+  /** What is stored could not be put into the history, and so was not overwritten. */
+  | 'notKept';
 
-/** Keeps the document in the editor's stores: profiles in `globalState`, keys in `SecretStorage`. */
+/**
+ * Keeps the document in the editor's stores: profiles in `globalState`, keys in `SecretStorage`.
+ *
+ * @param putAside keeps a document in the history; throws when it is not safe there
+ */
 export function openDocumentStore(
   { globalState, secrets }: Pick<vscode.ExtensionContext, 'globalState' | 'secrets'>,
   output: vscode.LogOutputChannel,
+  putAside: (document: ConfigurationDocument) => Promise<void>,
 ): DocumentStore {
-  return createStore(globalState, secrets, (problem) => {
+  return createStore(globalState, secrets, putAside, (problem) => {
     output.error(`stores: ${problem}`);
     const message = problemText(problem);
     if (message !== undefined) void vscode.window.showWarningMessage(message);
@@ -42,10 +49,11 @@ function problemText(problem: StoreProblem): string | undefined {
       return vscode.l10n.t(
         'QCC did not get the keys of its endpoints from the secret storage. Unlock it and reload the window, or enter the keys again.',
       );
-    case 'changedElsewhere':
+    case 'notKept':
       return vscode.l10n.t(
-        'The profiles were also changed from a window on another host. The change made here is in effect but was not stored. Reload the window once the other one is closed.',
+        'QCC could not put the stored configuration into its history, so it did not replace it. Unlock the secret storage and choose again.',
       );
+    case 'changedElsewhere':
     case 'notStored':
       return undefined;
   }
@@ -55,6 +63,7 @@ function problemText(problem: StoreProblem): string | undefined {
 function createStore(
   state: vscode.Memento,
   secrets: vscode.SecretStorage,
+  putAside: (document: ConfigurationDocument) => Promise<void>,
   report: (problem: StoreProblem) => void,
 ): DocumentStore {
   /** A keyring that is locked or broken shows as an error or as nothing. */
@@ -75,6 +84,21 @@ function createStore(
       report('notStored');
     }
   };
+  /** Puts what is stored, and all that it gives way with, into the history. */
+  const makeRoom = async (
+    earlier: ConfigurationDocument,
+    secretText: string | undefined,
+    displaced: readonly ConfigurationDocument[],
+  ): Promise<void> => {
+    try {
+      // Keys that cannot be read could not be kept, and would be overwritten.
+      if (secretText === undefined && hasEndpoints(earlier)) throw new Error('the keys cannot be read');
+      for (const document of [...displaced, earlier]) await putAside(document);
+    } catch {
+      report('notKept');
+      throw new StoredApartError(earlier);
+    }
+  };
   return {
     async load(): Promise<ConfigurationDocument | null> {
       const stored = state.get<unknown>(documentKey);
@@ -86,18 +110,19 @@ function createStore(
         report('unreadable');
         return null;
       }
-      const hasEndpoints = document.configuration.profiles.some(({ endpoints }) => endpoints.length > 0);
-      if (secretText === undefined && hasEndpoints) report('keysMissing');
+      if (secretText === undefined && hasEndpoints(document)) report('keysMissing');
       return document;
     },
-    async save(document: ConfigurationDocument): Promise<void> {
+    async save(document, displaced): Promise<void> {
       const earlierText = await readSecrets();
-      const verdict = storageVerdict(document, state.get<unknown>(documentKey), earlierText);
+      const earlier = joinDocument(state.get<unknown>(documentKey), earlierText);
+      const verdict = storageVerdict(document, earlier, displaced);
       if (verdict === 'skip') return;
-      if (verdict === 'conflict') {
+      if (earlier && verdict === 'conflict') {
         report('changedElsewhere');
-        throw new Error('changed elsewhere');
+        throw new StoredApartError(earlier);
       }
+      if (earlier && verdict === 'replace') await makeRoom(earlier, earlierText, displaced);
       const { stored, secretText } = splitDocument(document, earlierText);
       try {
         // Keys first: an endpoint whose key is not there yet looks broken, a key without endpoint is merely unused.
@@ -110,3 +135,6 @@ function createStore(
     },
   };
 }
+
+const hasEndpoints = ({ configuration }: ConfigurationDocument): boolean =>
+  endpointIdsOf(configuration).size > 0;

@@ -4,6 +4,7 @@ import { emptyContents } from '../core/configuration.ts';
 import { type Home, openHome } from '../protocol/home.ts';
 import { version } from '../protocol/version.ts';
 import { createAlerts } from './alerts.ts';
+import { createChoiceAlert, tellReplaced } from './choiceAlert.ts';
 import { registerClientCommands } from './commands/client.ts';
 import { logUnexpected } from './commands/commandContext.ts';
 import { registerCommands } from './commands/register.ts';
@@ -57,7 +58,7 @@ export function activate(context: vscode.ExtensionContext): void {
     port: () => readSettings().port,
     settings: () => ({ network: readNetworkOptions(process.env), ...proxySettings() }),
     script: context.asAbsolutePath('dist/proxy.cjs'),
-    store: openDocumentStore(context, output),
+    store: openDocumentStore(context, output, (document) => history.putAside(document)),
     queueKey: openQueueKey(context.secrets),
     onStatus: (status) => {
       output.info(`link ${status.kind}`);
@@ -66,6 +67,12 @@ export function activate(context: vscode.ExtensionContext): void {
     onDocument: (document) => {
       history.follow(document);
       model.update({ configuration: document.configuration });
+    },
+    putAside: (document) => history.putAside(document),
+    onReplaced: (document, isChosenHere) => {
+      tellReplaced(commandContext, context.globalStorageUri, document, isChosenHere).catch((error: unknown) =>
+        logUnexpected(output, 'replaced', error),
+      );
     },
     onState: (state) => model.update({ state }),
     onLog: (entry) => output[entry.level](logLine(entry, Date.now())),
@@ -109,6 +116,7 @@ export function activate(context: vscode.ExtensionContext): void {
     createStatusBar(model),
     terminals,
     createAlerts(commandContext),
+    createChoiceAlert(commandContext),
     createEndpointAlerts(commandContext),
     createProxyNotices(commandContext),
     registerCommands(

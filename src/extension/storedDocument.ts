@@ -65,22 +65,27 @@ export function addressedSecrets({
 /** What is to be done with a document that a window wants to keep. */
 export type StorageVerdict =
   | 'store'
+  /** What is stored has been decided against, and is put into the history first. */
+  | 'replace'
   /** Another window has stored this or a later revision already. */
   | 'skip'
   /** What is stored was changed apart from it: one editor has one store for all hosts, and each host has a proxy. */
   | 'conflict';
 
-/** Compares a document with what is stored, so that no change of somebody else is overwritten. */
+/**
+ * Compares a document with what is stored, so that no change of somebody else is overwritten.
+ *
+ * @param displaced documents that the user has decided against; what is stored gives way where it is a revision of one
+ */
 export function storageVerdict(
   document: ConfigurationDocument,
-  stored: unknown,
-  secretText: string | undefined,
+  stored: ConfigurationDocument | undefined,
+  displaced: readonly ConfigurationDocument[],
 ): StorageVerdict {
-  const earlier = joinDocument(stored, secretText);
-  if (!earlier || isPristine(earlier)) return 'store';
-  const kinship = kinshipOf(document, earlier);
-  if (kinship === 'unrelated') return 'conflict';
-  return kinship === 'older' ? 'skip' : 'store';
+  if (!stored || isPristine(stored)) return 'store';
+  const kinship = kinshipOf(document, stored);
+  if (kinship !== 'unrelated') return kinship === 'older' ? 'skip' : 'store';
+  return displaced.some((other) => kinshipOf(other, stored) !== 'unrelated') ? 'replace' : 'conflict';
 }
 
 /**

@@ -82,7 +82,7 @@ export function splitVersions(versions: readonly ConfigurationVersion[]): {
 export function joinVersions(stored: unknown, secretText: string | undefined): ConfigurationVersion[] {
   const { secrets, versions } = parseSecrets(secretText);
   return (Array.isArray(stored) ? stored : []).flatMap((input: unknown) => {
-    const { id, at, cause, ...rest } = (input ?? {}) as Record<string, unknown>;
+    const { id, at, cause, putAsideAt, ...rest } = (input ?? {}) as Record<string, unknown>;
     const document = parseDocument({ ...rest, lineage: [id], origin: { at, cause }, secrets: {} });
     if (!document) return [];
     const version = versionOf(document, 0);
@@ -90,7 +90,8 @@ export function joinVersions(stored: unknown, secretText: string | undefined): C
     const own: ReadSecrets = Object.fromEntries(
       places.map(([endpoint, place]) => [endpoint, secrets[place]]),
     );
-    return [{ ...version, secrets: secretsOf(version.configuration, own) }];
+    const aside = typeof putAsideAt === 'number' ? { putAsideAt } : {};
+    return [{ ...version, ...aside, secrets: secretsOf(version.configuration, own) }];
   });
 }
 

@@ -101,6 +101,11 @@ export function editProblemText(problem: EditOutcomeProblem, subject: string): s
         '“{0}” was not changed. The proxy serves the profiles of another editor.',
         subject,
       );
+    case 'replaced':
+      return vscode.l10n.t(
+        '“{0}” was not changed. Another configuration took the place of the present one meanwhile.',
+        subject,
+      );
     case 'notStored':
       return vscode.l10n.t(
         'The change to “{0}” is in effect, but this editor could not store it. Without that it is lost when the proxy ends.',
@@ -113,14 +118,18 @@ export function editProblemText(problem: EditOutcomeProblem, subject: string): s
 export function linkText(link: LinkStatus): string | undefined {
   switch (link.kind) {
     case 'attached':
-      return undefined;
+      return link.storedApart
+        ? vscode.l10n.t(
+            'This editor has stored another configuration than the one in force, from a window on another host. Changes are not stored until you have chosen which one to use.',
+          )
+        : undefined;
     case 'stopped':
       return vscode.l10n.t('The proxy is stopped.');
     case 'starting':
       return vscode.l10n.t('The proxy is starting…');
     case 'otherStore':
       return vscode.l10n.t(
-        'The proxy serves the profiles of another editor. Close that editor to use the profiles of this one.',
+        'The proxy serves another configuration than the one of this editor. Choose which one to use.',
       );
     case 'portTaken':
       return vscode.l10n.t(

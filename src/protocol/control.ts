@@ -157,8 +157,9 @@ export const syncRequest = new RequestType<ConfigurationDocument | null, SyncRes
 
 /**
  * Window → proxy: the user has decided between what holds and what this window brought. Returns what holds now;
- * `accepted` is false when something else held by then, and nothing was decided. From then on all windows that bring
- * what was decided against follow without being asked.
+ * `accepted` is false when something else held by then, or one comes from the other, and nothing was decided. What was
+ * brought holds as a revision of its own, made by the choice. From then on all windows that bring what was decided
+ * against follow without being asked. Needs a hello, and no lease.
  */
 export const chooseRequest = new RequestType<ChoiceParams, ChangeResult, void>('choose');
 

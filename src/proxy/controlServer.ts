@@ -1,11 +1,13 @@
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createMessageConnection, type MessageConnection } from 'vscode-jsonrpc/node';
-import { type ConfigurationDocument, kinshipOf } from '../core/configuration.ts';
+import type { ConfigurationDocument } from '../core/configuration.ts';
 import { parseDocument } from '../core/configurationSchema.ts';
 import {
   type ChangeParams,
+  type ChoiceParams,
   changeRequest,
+  chooseRequest,
   claimNoticeRequest,
   controlProtocolVersion,
   documentRequest,
@@ -158,7 +160,7 @@ export class ControlServer {
       if (!greeted || this.#stopping) throw new Error('hello comes first, and nothing after the goodbye');
       const own = offered === null ? null : checkedDocument(offered);
       const held = documents.sync(own);
-      const standing = own === null || kinshipOf(own, held) !== 'unrelated' ? 'inForce' : 'other';
+      const standing = documents.standingOf(own);
       // A window whose document is not in force only came to look: it must neither keep this process alive nor change it.
       if (standing !== 'other' && !this.#windows.has(window)) {
         settingsChanged(greeted);
@@ -168,6 +170,13 @@ export class ControlServer {
         stopListening = log.listen((entry) => this.#sendLog(window, entry), greeted.logSince);
       }
       return { document: held, standing };
+    });
+    connection.onRequest(chooseRequest, (params) => {
+      // A window that the user has to decide for first has no lease.
+      if (!greeted || this.#stopping) throw new Error('hello comes first, and nothing after the goodbye');
+      const result = documents.choose(checkedChoice(params));
+      if (!result) throw new Error('no document yet');
+      return result;
     });
     connection.onRequest(changeRequest, (params) => {
       this.#requireLease(window);
@@ -239,6 +248,11 @@ function checkedDocument(input: unknown): ConfigurationDocument {
   const document = parseDocument(input);
   if (!document) throw new Error('not a document');
   return document;
+}
+
+function checkedChoice({ choice, inForce, brought }: ChoiceParams): ChoiceParams {
+  if (choice !== 'inForce' && choice !== 'brought') throw new Error('not a choice');
+  return { choice, inForce: String(inForce), brought: checkedDocument(brought) };
 }
 
 function checkedChange({ basedOn, contents, cause }: ChangeParams): ChangeParams {

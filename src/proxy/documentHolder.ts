@@ -6,8 +6,12 @@ import {
   isPristine,
   kinshipOf,
   nextRevision,
+  revisionIdOf,
 } from '../core/configuration.ts';
-import type { ChangeParams, ChangeResult } from '../protocol/control.ts';
+import type { ChangeParams, ChangeResult, ChoiceParams, SyncResult } from '../protocol/control.ts';
+
+/** So many documents that were decided against are known by their ids; the oldest are forgotten, and asked about again. */
+const maxGivenUp = 100;
 
 /**
  * Holds the one published document and puts all changes of it in order. Keys exist here, in the memory of the
@@ -17,6 +21,8 @@ export class DocumentHolder {
   readonly #revisionId: (basedOn: string, contents: ConfigurationContents) => string;
   readonly #changed: (document: ConfigurationDocument) => void;
   readonly #waiting = new Set<() => void>();
+  /** Ids of revisions that the user has decided against. */
+  readonly #givenUp = new Set<string>();
   #document: ConfigurationDocument | undefined;
 
   /**
@@ -52,11 +58,41 @@ export class DocumentHolder {
     return kinship === 'same' && hasMore ? this.#hold({ ...held, secrets }) : held;
   }
 
+  /** How a document that a window has brought stands to the one that holds. */
+  standingOf(brought: ConfigurationDocument | null): SyncResult['standing'] {
+    const held = this.#document;
+    if (!brought || !held || kinshipOf(brought, held) !== 'unrelated') return 'inForce';
+    return this.#givenUp.has(revisionIdOf(brought)) ? 'givenUp' : 'other';
+  }
+
+  /**
+   * Decides between what holds and what a window has brought, unless something else holds by now or one of them comes
+   * from the other. What is brought becomes a revision of its own: a document in force is never an earlier revision of
+   * one that was, which windows would take for old news.
+   */
+  choose({ choice, inForce, brought }: ChoiceParams): ChangeResult | undefined {
+    const held = this.#document;
+    if (!held) return undefined;
+    if (revisionIdOf(held) !== inForce || kinshipOf(brought, held) !== 'unrelated') {
+      return { accepted: false, document: held };
+    }
+    if (choice === 'inForce') {
+      this.#giveUp(brought);
+      return { accepted: true, document: held };
+    }
+    this.#giveUp(held);
+    this.#givenUp.delete(revisionIdOf(brought));
+    const { configuration, secrets } = brought;
+    const made = { at: Date.now(), cause: 'choice' } as const;
+    const chosen = nextRevision(brought, { configuration, secrets }, randomUUID(), made);
+    return { accepted: true, document: this.#hold(chosen) };
+  }
+
   /** Makes a change, unless it was made from a revision that is no longer the newest. */
   change({ basedOn, contents, cause }: ChangeParams): ChangeResult | undefined {
     const held = this.#document;
     if (!held) return undefined;
-    if (held.lineage.at(-1) !== basedOn) return { accepted: false, document: held };
+    if (revisionIdOf(held) !== basedOn) return { accepted: false, document: held };
     const id = this.#revisionId(basedOn, contents);
     const document = nextRevision(held, contents, id, { at: Date.now(), cause });
     return { accepted: true, document: this.#hold(document) };
@@ -74,6 +110,12 @@ export class DocumentHolder {
       const timer = setTimeout(finish, timeoutMs);
       this.#waiting.add(finish);
     });
+  }
+
+  #giveUp(document: ConfigurationDocument): void {
+    this.#givenUp.add(revisionIdOf(document));
+    const [oldest] = this.#givenUp;
+    if (this.#givenUp.size > maxGivenUp && oldest !== undefined) this.#givenUp.delete(oldest);
   }
 
   #hold(document: ConfigurationDocument): ConfigurationDocument {

@@ -112,3 +112,17 @@ test('a clock that was set back neither brings back what was to be forgotten nor
   const full = range(1, 25).map((it) => ({ ...it, at: it.at + 9_000 }));
   assert.equal(unionOfVersions(full, [version(26, { at: 100 })])[0]?.id, 'r26');
 });
+
+test('a version that another document took the place of counts as being of that time', () => {
+  const aside = { ...version(2), id: 'aside', storeId: 'other', putAsideAt: 50 };
+  const forget = version(40, { cause: 'forget' });
+  const kept = unionOfVersions([{ ...aside, putAsideAt: 30 }], [...range(1, 3), forget, aside]);
+  assert.deepEqual(
+    kept.map(({ id, putAsideAt }) => [id, putAsideAt]),
+    [
+      ['aside', 50],
+      ['r40', undefined],
+    ],
+  );
+  assert.equal(unionOfVersions([aside], range(10, 45))[0]?.id, 'aside');
+});

@@ -156,6 +156,33 @@ describe('the history of the configuration', () => {
     assert.deepEqual(ids(failing), ['r1']);
   });
 
+  it('has what another document takes the place of at that time, with its keys, whatever was forgotten before', async () => {
+    const stores = new Stores();
+    const { history } = stores.window();
+    await history.putAside(revision(2, [{ id: 'a', apiKey: 'canary' }]));
+    const other = { ...revision(9, [], 'forget'), storeId: 'other', lineage: ['o9'] };
+    history.follow(other);
+    await history.idle();
+    const again = stores.window().history;
+    await again.idle();
+    assert.deepEqual(ids(again), ['r2', 'o9']);
+    assert.equal(again.versions[0]?.secrets.a?.apiKey, 'canary');
+    assert.equal(again.versions[0]?.putAsideAt, 1_000);
+  });
+
+  it('says so when it cannot keep a document that is to be replaced, or its keys', async () => {
+    const document = revision(2, [{ id: 'a' }]);
+    const locked = new Stores().window({ isLocked: () => true }).history;
+    await assert.rejects(locked.putAside(document));
+    await new Stores().window({ isLocked: () => true }).history.putAside({ ...document, secrets: {} });
+    const full = new ConfigurationHistory({
+      store: { read: async () => [], write: () => Promise.reject(new Error('full')) },
+      now: () => 0,
+      onError: () => undefined,
+    });
+    await assert.rejects(full.putAside(document), /full/);
+  });
+
   it('takes nothing for a version that is none, whatever the stores hold', async () => {
     for (const stored of [null, 7, 'x', [null], [{}], [{ id: 'r1', configuration: {} }]]) {
       const stores = new Stores();

@@ -44,8 +44,7 @@ describe('a stored document', () => {
   });
 
   it('gives way to later revisions only, and is not lost to one that was changed apart from it', () => {
-    const { stored, secretText } = splitDocument(document);
-    const verdict = (other: ConfigurationDocument) => storageVerdict(other, stored, secretText);
+    const verdict = (other: ConfigurationDocument) => storageVerdict(other, document, []);
     assert.equal(verdict(documentOf(4, [])), 'store');
     assert.equal(verdict(document), 'store');
     assert.equal(verdict(documentOf(2, [])), 'skip');
@@ -55,8 +54,20 @@ describe('a stored document', () => {
 
   it('takes the place of nothing, of an empty store, and of what cannot be understood', () => {
     for (const stored of [undefined, splitDocument(documentOf(0, [])).stored, { storeId: 7 }]) {
-      assert.equal(storageVerdict({ ...document, storeId: 'other' }, stored, undefined), 'store');
+      const earlier = joinDocument(stored, undefined);
+      assert.equal(storageVerdict({ ...document, storeId: 'other' }, earlier, []), 'store');
     }
+  });
+
+  it('gives way to another one where the user has decided against it, or an earlier or later revision of it', () => {
+    const other = { ...documentOf(7, []), storeId: 'other' };
+    for (const revision of [2, 3, 4]) {
+      assert.equal(storageVerdict(other, document, [documentOf(revision, [])]), 'replace');
+    }
+    const third = { ...document, storeId: 'third' };
+    assert.equal(storageVerdict(other, document, [third]), 'conflict');
+    // What comes from it takes its place as ever.
+    assert.equal(storageVerdict(documentOf(4, []), document, [document]), 'store');
   });
 
   it('is none when its plain part is not one', () => {

@@ -4,10 +4,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ConfigurationDocument } from '../../src/core/configuration.ts';
+import type { ConfigurationVersion } from '../../src/core/configurationVersions.ts';
+import { ConfigurationHistory } from '../../src/extension/configurationHistory.ts';
 import { defaultSettings } from '../../src/extension/contributions.ts';
-import type { DocumentStore } from '../../src/extension/proxyLink/documentMirror.ts';
+import { type DocumentStore, StoredApartError } from '../../src/extension/proxyLink/documentMirror.ts';
 import type { LinkStatus } from '../../src/extension/proxyLink/linkStatus.ts';
 import { ProxyLink } from '../../src/extension/proxyLink/proxyLink.ts';
+import { storageVerdict } from '../../src/extension/storedDocument.ts';
 import type { Overrides } from '../../src/protocol/control.ts';
 import { openHome } from '../../src/protocol/home.ts';
 import type { LogEntry, ProxyState } from '../../src/protocol/state.ts';
@@ -26,6 +29,8 @@ export function temporaryHome(): { folder: string; remove: () => void } {
 export interface SharedStore {
   document: ConfigurationDocument | null;
   saves: number;
+  /** The history of the configuration. */
+  versions?: readonly ConfigurationVersion[];
   /** What kept requests are encrypted with, once there is such a key. */
   queueKey?: string;
 }
@@ -51,6 +56,10 @@ export class LinkedWindow {
   readonly store: SharedStore;
   /** How the link reaches the store; a test may put something else in. */
   readonly storeAccess: DocumentStore;
+  /** The history that all windows of its editor keep. */
+  readonly history: ConfigurationHistory;
+  /** What took the place of this window's document by a choice, and whether that was made here. */
+  readonly replacements: { readonly document: ConfigurationDocument; readonly isChosenHere: boolean }[] = [];
   readonly statuses: LinkStatus[] = [];
   readonly log: LogEntry[] = [];
   readonly errors: unknown[] = [];
@@ -74,9 +83,30 @@ export class LinkedWindow {
     this.home = options.home;
     const store = options.store ?? { document: null, saves: 0 };
     this.store = store;
+    this.history = new ConfigurationHistory({
+      store: {
+        read: async () => store.versions ?? [],
+        write: async (versions) => {
+          store.versions = versions;
+        },
+      },
+      now: Date.now,
+      onError: (error) => this.errors.push(error),
+    });
     this.storeAccess = {
       load: async () => store.document,
-      save: async (document) => {
+      save: async (document, displaced) => {
+        // As an editor's stores do it.
+        const earlier = store.document ?? undefined;
+        const verdict = storageVerdict(document, earlier, displaced);
+        if (verdict === 'skip') return;
+        if (earlier && verdict === 'conflict') throw new StoredApartError(earlier);
+        if (earlier && verdict === 'replace') {
+          const kept = [...displaced, earlier].map((given) => this.history.putAside(given));
+          await Promise.all(kept).catch(() => {
+            throw new StoredApartError(earlier);
+          });
+        }
         store.document = document;
         store.saves += 1;
       },
@@ -103,7 +133,12 @@ export class LinkedWindow {
         this.statuses.push(status);
         options.heard?.({ status });
       },
-      onDocument: (document) => this.documents.push(document),
+      onDocument: (document) => {
+        this.history.follow(document);
+        this.documents.push(document);
+      },
+      putAside: (document) => this.history.putAside(document),
+      onReplaced: (document, isChosenHere) => this.replacements.push({ document, isChosenHere }),
       onState: (state) => {
         this.state = state;
       },

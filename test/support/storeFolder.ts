@@ -1,8 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { type ConfigurationDocument, isPristine, kinshipOf } from '../../src/core/configuration.ts';
+import type { ConfigurationDocument } from '../../src/core/configuration.ts';
 import { parseDocument } from '../../src/core/configurationSchema.ts';
-import type { DocumentStore } from '../../src/extension/proxyLink/documentMirror.ts';
+import { type DocumentStore, StoredApartError } from '../../src/extension/proxyLink/documentMirror.ts';
+import { storageVerdict } from '../../src/extension/storedDocument.ts';
 
 /**
  * The stores of one editor in a folder, for windows that are processes of their own. Like an editor's they hold one
@@ -33,13 +34,12 @@ export class StoreFolder implements DocumentStore {
   }
 
   /** As the extension's own stores do, it refuses what was changed apart from what is stored. */
-  async save(document: ConfigurationDocument): Promise<void> {
+  async save(document: ConfigurationDocument, displaced: readonly ConfigurationDocument[]): Promise<void> {
     const stored = this.read();
-    if (stored && !isPristine(stored)) {
-      const kinship = kinshipOf(document, stored);
-      if (kinship === 'unrelated') throw new Error('changed elsewhere');
-      if (kinship === 'older') return;
-    }
+    const verdict = storageVerdict(document, stored ?? undefined, displaced);
+    if (verdict === 'skip') return;
+    // Nobody decides against anything here, so that nothing is ever to be replaced.
+    if (stored && verdict !== 'store') throw new StoredApartError(stored);
     this.put(document);
   }
 

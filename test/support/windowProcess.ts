@@ -61,7 +61,7 @@ const window = new LinkedWindow({
   },
 });
 window.storeAccess.load = () => store.load();
-window.storeAccess.save = (document) => store.save(document);
+window.storeAccess.save = (document, displaced) => store.save(document, displaced);
 
 /** Does as told. @returns why it could not be done, or null */
 async function obey(order: WindowOrder): Promise<string | null> {

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { views } from '../contributions.ts';
 import type { CommandContext } from './commandContext.ts';
+import { chooseConfiguration } from './configChoose.ts';
 import { offerRemedy } from './remedy.ts';
 
 /**
@@ -30,9 +31,12 @@ export async function readyToEdit(context: CommandContext): Promise<boolean> {
 export async function attachOrExplain(context: CommandContext): Promise<boolean> {
   const kindNow = () => context.model.value.link.kind;
   while (kindNow() !== 'attached') {
-    const attached = kindNow() !== 'otherStore' && (await attach(context));
-    if (attached && kindNow() !== 'otherStore') return true;
-    if ((await offerRemedy(context.model.value.link)) === 'leave') return false;
+    if (kindNow() === 'otherStore') {
+      if (!(await chooseConfiguration(context))) return false;
+      continue;
+    }
+    if (await attach(context)) return true;
+    if (kindNow() !== 'otherStore' && (await offerRemedy(context.model.value.link)) === 'leave') return false;
   }
   return true;
 }

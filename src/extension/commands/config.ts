@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { commands } from '../contributions.ts';
 import type { Forgetting } from '../forgetting.ts';
 import { type CommandContext, registerCommand } from './commandContext.ts';
+import { chooseConfiguration } from './configChoose.ts';
 import { exportConfiguration } from './configExport.ts';
 import { rollBack, showHistory } from './configHistory.ts';
 import { importConfiguration } from './configImport.ts';
@@ -14,6 +15,9 @@ export function registerConfigCommands(context: CommandContext, forgetting: Forg
     registerCommand(context, commands.configImport, () => importConfiguration(context)),
     registerCommand(context, commands.configHistory, () => showHistory(context)),
     registerCommand(context, commands.configRollback, () => rollBack(context)),
+    registerCommand(context, commands.configChoose, async () => {
+      await chooseConfiguration(context);
+    }),
     registerCommand(context, commands.configReset, () => resetAll(context, forgetting)),
   );
 }

@@ -107,6 +107,7 @@ function versionItems({ history }: CommandContext, withPresent: boolean): Versio
           timeOf(version),
           vscode.l10n.t('profiles: {0}', version.configuration.profiles.length),
           ...(isPresent ? [vscode.l10n.t('present')] : []),
+          ...(version.putAsideAt === undefined || isPresent ? [] : [vscode.l10n.t('not chosen')]),
         ].join(' · '),
         buttons: withPresent && !isPresent ? [rollBackButton()] : [],
       },

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { commands } from '../contributions.ts';
 import { figuresIn } from '../figures.ts';
 import type { ModelValue } from '../model.ts';
+import { needsChoice } from '../proxyLink/linkStatus.ts';
 import { historyText, linkLabel, linkText } from '../words.ts';
 import type { CommandContext } from './commandContext.ts';
 
@@ -65,7 +66,9 @@ function actionsFor({ link }: ModelValue): StatusAction[] {
     title: vscode.l10n.t('Copy Address'),
     run: () => vscode.env.clipboard.writeText(address),
   };
-  if (link.kind === 'otherStore') return [copy, showLog];
+  if (needsChoice(link)) {
+    return [copy, showLog, command(vscode.l10n.t('Choose Configuration'), commands.configChoose)];
+  }
   return [copy, showLog, command(vscode.l10n.t('Restart Proxy'), commands.proxyRestart)];
 }
 

@@ -1,6 +1,6 @@
 import net from 'node:net';
 import * as vscode from 'vscode';
-import { portRange, settings } from '../contributions.ts';
+import { commands, portRange, settings } from '../contributions.ts';
 import type { LinkStatus } from '../proxyLink/linkStatus.ts';
 import { changeSetting, openSetting } from '../settings.ts';
 import { linkText } from '../words.ts';
@@ -21,8 +21,9 @@ export async function offerRemedy(link: LinkStatus): Promise<'again' | 'leave'> 
       return (await vscode.window.showErrorMessage(text, again)) === again ? 'again' : 'leave';
     }
     case 'otherStore':
-      await vscode.window.showInformationMessage(message);
-      return 'leave';
+      return offer(message, vscode.l10n.t('Choose…'), () =>
+        vscode.commands.executeCommand(commands.configChoose),
+      );
     case 'incompatible':
       return offer(message, vscode.l10n.t('Reload Window'), () =>
         vscode.commands.executeCommand('workbench.action.reloadWindow'),

@@ -19,6 +19,7 @@ function remedyFor(problem: EditOutcomeProblem): Remedy {
     case 'duplicateName':
     case 'keyNeededForNewAddress':
     case 'changedMeanwhile':
+    case 'replaced':
       return 'correct';
     case 'profileGone':
     case 'endpointGone':

@@ -11,7 +11,9 @@ import type { ConfigurationDocument } from '../../core/configuration.ts';
 import {
   type ChangeParams,
   type ChangeResult,
+  type ChoiceParams,
   changeRequest,
+  chooseRequest,
   controlProtocolVersion,
   documentRequest,
   type HelloResult,
@@ -155,6 +157,11 @@ export class Connection {
 
   change(params: ChangeParams): Promise<ChangeResult> {
     return this.#answered(this.#rpc.sendRequest(changeRequest, params));
+  }
+
+  /** Tells what the user has decided; no lease is needed for that. */
+  choose(params: ChoiceParams): Promise<ChangeResult> {
+    return this.#answered(this.#rpc.sendRequest(chooseRequest, params));
   }
 
   /** Tells the proxy of changed settings. If the connection is over, the next one begins with them. */

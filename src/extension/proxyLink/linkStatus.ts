@@ -6,9 +6,12 @@ export type LinkStatus =
   | { readonly kind: 'stopped' }
   /** Being found or started. */
   | { readonly kind: 'starting' }
-  /** Attached: the proxy listens on `port` and holds this window's configuration. */
-  | { readonly kind: 'attached'; readonly port: number }
-  /** The proxy holds a configuration that this window's own does not belong to, such as another editor's. */
+  /**
+   * Attached: the proxy listens on `port` and holds this window's configuration. `storedApart` where this editor has
+   * stored another one meanwhile, by a window on another host: the user has to choose, and nothing is stored until then.
+   */
+  | { readonly kind: 'attached'; readonly port: number; readonly storedApart?: true }
+  /** The proxy holds a configuration that this window's own does not belong to, such as another editor's: the user has to choose. */
   | { readonly kind: 'otherStore'; readonly port: number }
   /** The port belongs to a program that is not ours. */
   | { readonly kind: 'portTaken'; readonly port: number }
@@ -18,3 +21,7 @@ export type LinkStatus =
   | { readonly kind: 'unusableHome'; readonly problem: HomeProblem; readonly path: string }
   /** The process ends as soon as it is started; `logPath` says why. It is tried again, ever more slowly. */
   | { readonly kind: 'crashing'; readonly logPath: string };
+
+/** True when two configurations meet, neither of which comes from the other, and the user has to choose. */
+export const needsChoice = (link: LinkStatus): boolean =>
+  link.kind === 'otherStore' || (link.kind === 'attached' && link.storedApart === true);

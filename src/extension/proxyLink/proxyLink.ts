@@ -1,13 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
-import type {
-  ConfigurationContents,
-  ConfigurationDocument,
-  RevisionCause,
+import {
+  type ConfigurationContents,
+  type ConfigurationDocument,
+  isPristine,
+  kinshipOf,
+  type RevisionCause,
+  revisionIdOf,
 } from '../../core/configuration.ts';
 import type { ConfigurationEdit } from '../../core/configurationEdits.ts';
 import {
   type ChangeResult,
+  type ChoiceParams,
   claimNoticeRequest,
   controlProtocolVersion,
   type ProxySettings,
@@ -19,8 +23,9 @@ import type { LogEntry, ProxyState } from '../../protocol/state.ts';
 import type { EditOutcome, ResetOutcome } from '../actions.ts';
 import type { QueueKey } from '../queueKey.ts';
 import { Connection } from './connection.ts';
+import { type ChoiceOutcome, DocumentChoice, type Rivals } from './documentChoice.ts';
 import { DocumentMirror, type DocumentStore } from './documentMirror.ts';
-import type { LinkStatus } from './linkStatus.ts';
+import { type LinkStatus, needsChoice } from './linkStatus.ts';
 import { ProcessStarter } from './processStarter.ts';
 
 /** What the link needs from its window. */
@@ -36,6 +41,13 @@ export interface LinkHost {
   readonly onStatus: (status: LinkStatus) => void;
   /** The newest document that is known: what is stored at first, then what the proxy says. */
   readonly onDocument: (document: ConfigurationDocument) => void;
+  /** Keeps a document in the history. @throws when it is not safe there with all its keys */
+  readonly putAside: (document: ConfigurationDocument) => Promise<void>;
+  /**
+   * The user has decided for this document, which does not come from the one before; that one is in the history.
+   * `isChosenHere` in the window where he did.
+   */
+  readonly onReplaced: (document: ConfigurationDocument, isChosenHere: boolean) => void;
   readonly onState: (state: ProxyState | null) => void;
   readonly onLog: (entry: LogEntry) => void;
   /** Something happened that should not; the link goes on. */
@@ -61,6 +73,7 @@ const editPatienceMs = 10_000;
 export class ProxyLink {
   readonly #host: LinkHost;
   readonly #mirror: DocumentMirror;
+  readonly #choice: DocumentChoice;
   readonly #starter: ProcessStarter;
   readonly #disposed = new AbortController();
   readonly #statusWaiters = new Set<() => void>();
@@ -75,7 +88,20 @@ export class ProxyLink {
 
   constructor(host: LinkHost) {
     this.#host = host;
-    this.#mirror = new DocumentMirror(host.store, host.onDocument);
+    this.#mirror = new DocumentMirror(host.store, {
+      changed: host.onDocument,
+      replaced: (document) => host.onReplaced(document, this.#choice.isBeingMade),
+      apart: () => {
+        if (this.#status.kind === 'attached') this.#setStatus(this.#attachedAt(this.#status.port));
+      },
+    });
+    this.#choice = new DocumentChoice({
+      mirror: this.#mirror,
+      putAside: host.putAside,
+      attached: () => this.#connection,
+      connect: () => this.#connectOnce(),
+      attach: () => this.attach(),
+    });
     this.#starter = new ProcessStarter(host.script);
   }
 
@@ -148,18 +174,25 @@ export class ProxyLink {
   /** Makes a change through the proxy, and again on what another window was faster with. */
   async edit(edit: ConfigurationEdit, cause: RevisionCause = 'edit'): Promise<EditOutcome> {
     const deadline = performance.now() + editPatienceMs;
+    let meantFor: ConfigurationDocument | undefined;
     for (;;) {
       if (this.#status.kind === 'otherStore') return { ok: false, problem: 'otherStore' };
       if (!this.#connection && !(await this.attach())) break;
       const connection = this.#connection;
       const document = this.#mirror.current;
       if (!connection || !document) break;
+      // What was meant for one editor's configuration is not done to another one's. An empty one gives way to any.
+      meantFor ??= document;
+      if (isReplaced(meantFor, document)) return { ok: false, problem: 'replaced' };
       const edited = edit(document);
       if (!edited.ok) return edited;
       let result: ChangeResult;
       try {
-        const basedOn = document.lineage.at(-1) ?? '';
-        result = await connection.change({ basedOn, contents: edited.contents, cause });
+        result = await connection.change({
+          basedOn: revisionIdOf(document),
+          contents: edited.contents,
+          cause,
+        });
       } catch (error) {
         // What the proxy itself refuses is a bug of ours, and would be refused again.
         if (error instanceof ResponseError && error.code === ErrorCodes.InternalError) throw error;
@@ -170,6 +203,12 @@ export class ProxyLink {
         continue;
       }
       try {
+        // When the answer is read, the proxy may have said that another document has taken its place since.
+        const { current } = this.#mirror;
+        if (current && isReplaced(document, current)) {
+          if (result.accepted) await this.#host.putAside(result.document);
+          return { ok: false, problem: 'replaced' };
+        }
         await this.#mirror.adopt(result.document);
       } catch {
         return { ok: false, problem: 'notStored' };
@@ -177,6 +216,16 @@ export class ProxyLink {
       if (result.accepted) return { ok: true };
     }
     return { ok: false, problem: 'notAttached' };
+  }
+
+  /** See `Actions.rivals`. */
+  rivals(): Rivals | undefined {
+    return needsChoice(this.#status) ? this.#choice.rivals : undefined;
+  }
+
+  /** See `Actions.choose`. */
+  choose(choice: ChoiceParams['choice'], seen: Rivals): Promise<ChoiceOutcome> {
+    return this.#choice.make(choice, seen);
   }
 
   /** Has the proxy forget what it holds against an endpoint. A process that is not there remembers nothing. */
@@ -280,6 +329,20 @@ export class ProxyLink {
     }
   }
 
+  /** A connection for one question, or undefined when no proxy of this version is there to be asked. */
+  async #connectOnce(): Promise<Connection | undefined> {
+    try {
+      const connection = await this.#connect(this.#host.openHome(), this.#host.port());
+      if (connection?.hello.protocol === controlProtocolVersion) return connection;
+      connection?.close();
+      return undefined;
+    } catch (error) {
+      // The next round says what is wrong with it.
+      if (error instanceof HomeError) return undefined;
+      throw error;
+    }
+  }
+
   /** Keeps a connection until it ends. Returns how long to wait before the next try, in milliseconds. */
   async #stay(connection: Connection): Promise<number> {
     const { hello } = connection;
@@ -300,8 +363,10 @@ export class ProxyLink {
       this.#setStatus({ kind: 'incompatible', version: hello.version });
       return lastBackoffMs;
     }
+    this.#choice.refused = undefined;
     if (synced.standing === 'other') {
       connection.close();
+      if (own) this.#choice.refused = { inForce: synced.document, brought: own };
       this.#setStatus({ kind: 'otherStore', port: hello.port });
       return lastBackoffMs;
     }
@@ -310,7 +375,7 @@ export class ProxyLink {
     this.#wanted = true;
     this.#connection = connection;
     const attachedAt = performance.now();
-    this.#setStatus({ kind: 'attached', port: hello.port });
+    this.#setStatus(this.#attachedAt(hello.port));
     // Settings, or the user's mind, may have changed since the connection was opened.
     if (this.#disposed.signal.aborted) connection.close();
     else if (this.#stopRequested) void connection.stop('user');
@@ -342,6 +407,10 @@ export class ProxyLink {
     await this.#mirror.adopt(document).catch(() => undefined);
   }
 
+  #attachedAt(port: number): LinkStatus {
+    return { kind: 'attached', port, ...(this.#mirror.apart ? { storedApart: true } : {}) };
+  }
+
   #setStatus(status: LinkStatus): void {
     if (JSON.stringify(status) === JSON.stringify(this.#status)) return;
     this.#status = status;
@@ -359,4 +428,9 @@ export class ProxyLink {
     await delay(milliseconds, undefined, { signal: this.#wake.signal }).catch(() => undefined);
     if (this.#wake.signal.aborted && !this.#disposed.signal.aborted) this.#wake = new AbortController();
   }
+}
+
+/** True when `now` neither comes from `before` nor the other way round, and `before` was not merely empty. */
+function isReplaced(before: ConfigurationDocument, now: ConfigurationDocument): boolean {
+  return !isPristine(before) && kinshipOf(now, before) === 'unrelated';
 }

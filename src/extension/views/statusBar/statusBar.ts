@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
-import { commands, statusBarItem } from '../../contributions.ts';
+import { type CommandId, commands, statusBarItem } from '../../contributions.ts';
 import type { Model, ModelValue } from '../../model.ts';
 import { plainLabel } from '../../plainLabel.ts';
+import { needsChoice } from '../../proxyLink/linkStatus.ts';
 import { waitingOf } from '../endpointRows.ts';
 import { detourOf, type Health, healthOf } from '../health.ts';
 import { healthText } from '../healthWords.ts';
@@ -27,7 +28,7 @@ export function createStatusBar(model: Model): vscode.Disposable {
     shown = key;
     item.text = text;
     item.tooltip = tooltip;
-    item.command = value.configuration.profiles.length > 0 ? commands.profileUse : commands.profileAdd;
+    item.command = commandFor(value);
     item.backgroundColor =
       health === 'failing' ? new vscode.ThemeColor('statusBarItem.errorBackground') : undefined;
     const spoken = [
@@ -41,6 +42,11 @@ export function createStatusBar(model: Model): vscode.Disposable {
   update(model.value);
   item.show();
   return vscode.Disposable.from(model.onDidChange(update), item);
+}
+
+function commandFor({ link, configuration }: ModelValue): CommandId {
+  if (needsChoice(link)) return commands.configChoose;
+  return configuration.profiles.length > 0 ? commands.profileUse : commands.profileAdd;
 }
 
 function healthIcon(health: Health): string {

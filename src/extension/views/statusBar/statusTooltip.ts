@@ -2,7 +2,9 @@ import * as vscode from 'vscode';
 import { enabledEndpointsOf, type Profile } from '../../../core/configuration.ts';
 import { commands } from '../../contributions.ts';
 import type { ModelValue } from '../../model.ts';
+import { needsChoice } from '../../proxyLink/linkStatus.ts';
 import { timeLeft } from '../../timeLeft.ts';
+import { linkText } from '../../words.ts';
 import { appendLinks, type CommandLink } from '../commandLinks.ts';
 import { type ProfileRow, rowsOf } from '../endpointRows.ts';
 import { conditionIcon, endpointNotes } from '../endpointTree/endpointItem.ts';
@@ -32,11 +34,13 @@ export function statusTooltip(value: ModelValue, health: Health, title: string):
 
 function paragraphsOf(value: ModelValue, health: Health): string[] {
   const left = (until: number) => timeLeft(until, value.now, secondsStep);
+  const { link } = value;
   const standIn = health === 'degraded' ? standInText(servingOf(value, left)) : undefined;
   const waiting = rowsOf(value, secondsStep).find((row) => row.waiting)?.waiting;
   return [
     // It says the same, and what comes next.
     ...(standIn !== undefined && !detourOf(value) ? [] : [healthText(value, health)]),
+    ...(link.kind === 'attached' && link.storedApart ? [linkText(link) ?? ''] : []),
     ...(standIn === undefined ? [] : [standIn]),
     ...(waiting ? [waitingText(waiting)] : []),
     ...(value.state?.insecureTls
@@ -69,6 +73,9 @@ function linksFor(value: ModelValue, health: Health): CommandLink[] {
   const serving = servingOf(value);
   const links: CommandLink[] = [];
   if (health === 'stopped') links.push({ title: vscode.l10n.t('Start Proxy'), command: commands.proxyStart });
+  if (needsChoice(link)) {
+    links.push({ title: vscode.l10n.t('Choose Configuration'), command: commands.configChoose });
+  }
   if (link.kind !== 'otherStore') {
     links.push(...wayBackLinks(serving));
     links.push(
