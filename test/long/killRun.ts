@@ -10,6 +10,8 @@ import { type KillCell, killsProxy, type Moment } from './killCells.ts';
 const servedWithinMs = 3_000;
 /** Without windows nothing is left after this time, in milliseconds. */
 const leftWithinMs = 15_000;
+/** A run that takes longer hangs, in milliseconds. */
+const runLimitMs = 30_000;
 /** Answers that run are over after this time, in milliseconds. */
 const streamsEndWithinMs = 10_000;
 
@@ -32,7 +34,10 @@ export interface KillRunOptions {
 export async function killRun(options: KillRunOptions): Promise<void> {
   const editor = await KilledEditor.create(options.endpoint);
   try {
-    await new KillRun(options, editor).run();
+    const limit = sleep(runLimitMs, undefined, { ref: false }).then(() => {
+      throw new Error('it does not come to its end');
+    });
+    await Promise.race([new KillRun(options, editor).run(), limit]);
   } catch (error) {
     const { seed, cell } = options;
     const { actor, moment, blow } = cell;

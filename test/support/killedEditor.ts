@@ -198,7 +198,7 @@ function databaseDamages(file: string): string[] {
   const database = new DatabaseSync(file);
   try {
     const [row] = database.prepare('PRAGMA integrity_check').all();
-    return row?.['integrity_check'] === 'ok' ? [] : [`${path.basename(file)}: ${JSON.stringify(row)}`];
+    return row?.integrity_check === 'ok' ? [] : [`${path.basename(file)}: ${JSON.stringify(row)}`];
   } catch (error) {
     return [`${path.basename(file)}: ${String(error)}`];
   } finally {

@@ -89,7 +89,7 @@ process.on('message', (message) => {
   const { order, ...what } = message as NumberedOrder;
   obey(what as WindowOrder).then(
     (problem) => report({ kind: 'done', order, problem }),
-    (error: unknown) => report({ kind: 'error', text: String(error) }),
+    (error: unknown) => report({ kind: 'done', order, problem: String(error) }),
   );
 });
 process.once('disconnect', () => process.exit());
