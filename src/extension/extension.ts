@@ -56,6 +56,7 @@ export function activate(context: vscode.ExtensionContext): void {
       return home;
     },
     port: () => readSettings().port,
+    version,
     settings: () => ({ network: readNetworkOptions(process.env), ...proxySettings() }),
     script: context.asAbsolutePath('dist/proxy.cjs'),
     store: openDocumentStore(context, output, (document) => history.putAside(document)),

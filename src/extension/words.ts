@@ -137,7 +137,12 @@ export function linkText(link: LinkStatus): string | undefined {
         link.port,
       );
     case 'incompatible':
-      return vscode.l10n.t('A proxy of version {0} is running. Reload the window to use it.', link.version);
+      return link.isOlder
+        ? vscode.l10n.t(
+            'A proxy of the older version {0} is running and could not be replaced. Close all other windows of your editors; it then ends by itself.',
+            link.version,
+          )
+        : vscode.l10n.t('A proxy of version {0} is running. Reload the window to use it.', link.version);
     case 'unusableHome':
       return homeProblemText(link.problem, link.path);
     case 'crashing':

@@ -281,6 +281,13 @@ export const parseTrialParams = v.parser(
 /** Checks what a window says of its settings. @throws ValiError */
 export const parseSettings = v.parser(v.object(settingsEntries));
 
+/** The protocol that a hello speaks; nothing else of it need be understood. @throws ValiError when it says none */
+export const protocolOf = (hello: unknown): number =>
+  v.parse(v.object({ protocol: v.number() }), hello).protocol;
+
+/** Checks what a newer build says of itself. @throws ValiError */
+export const parseRetire = v.parser(v.object({ version: v.string(), historySchema: v.number() }));
+
 /** Checks a hello. @throws ValiError */
 export const parseHello = v.parser(
   v.object({

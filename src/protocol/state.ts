@@ -237,6 +237,7 @@ export interface LogEntry {
   readonly event:
     | 'listening'
     | 'draining'
+    | 'retiring'
     | 'exiting'
     | 'controlReopened'
     | 'controlFailed'

@@ -28,6 +28,7 @@ export class AffinityFile {
   readonly #timer: NodeJS.Timeout;
   #isDirty = false;
   #hasFailed = false;
+  #isClosed = false;
 
   constructor(options: AffinityFileOptions) {
     this.#options = options;
@@ -59,10 +60,11 @@ export class AffinityFile {
     this.#isDirty = true;
   };
 
-  /** Saves for the last time. */
+  /** Saves for the last time; from then on the file is a successor's. */
   close(): void {
     clearInterval(this.#timer);
-    this.#save();
+    if (!this.#isClosed) this.#save();
+    this.#isClosed = true;
   }
 
   #save(): void {

@@ -8,6 +8,7 @@ import {
 } from 'vscode-jsonrpc/node';
 import type { ConfigurationDocument } from '../core/configuration.ts';
 import { parseDocument } from '../core/configurationSchema.ts';
+import { compareVersions } from '../core/versionOrder.ts';
 import {
   type ChangeParams,
   type ChoiceParams,
@@ -22,9 +23,12 @@ import {
   logNotification,
   type ProxySettings,
   parseHello,
+  parseRetire,
   parseSettings,
+  protocolOf,
   queueKeyRequest,
   resetEndpointRequest,
+  retireRequest,
   type StopReason,
   settingsNotification,
   stateRequest,
@@ -51,7 +55,10 @@ export interface ControlServerDeps extends ControlQueriesDeps {
   readonly queueKeyOffered: (key: string | null) => string | undefined;
   readonly settingsChanged: (settings: ProxySettings) => void;
   readonly leasesChanged: (count: number) => void;
-  readonly stopRequested: (reason: 'user' | 'restart') => void;
+  /** @param version of the build of the window that asks */
+  readonly stopRequested: (reason: 'user' | 'restart', version: string) => void;
+  /** A newer build waits for the port. @param historySchema the one that it keeps its history in */
+  readonly retireRequested: (historySchema: number) => void;
 }
 
 /** How long windows may take to hear that the process ends, in milliseconds. */
@@ -129,7 +136,7 @@ export class ControlServer {
   }
 
   #converse(socket: Socket): void {
-    const { documents, log, version, port, settingsChanged, stopRequested } = this.#deps;
+    const { documents, log, version, port, settingsChanged, stopRequested, retireRequested } = this.#deps;
     const connection = createMessageConnection(socket, socket);
     const window: Window = {
       socket,
@@ -154,10 +161,10 @@ export class ControlServer {
 
     let greeted: HelloParams | undefined;
     connection.onRequest(helloRequest, (params) => {
-      const hello = parseHello(params);
-      if (hello.protocol === controlProtocolVersion) {
+      // Of another build's hello nothing else may be understood; it is told all the same who is here.
+      if (protocolOf(params) === controlProtocolVersion) {
+        greeted = parseHello(params);
         clearTimeout(impatience);
-        greeted = hello;
       }
       return { protocol: controlProtocolVersion, version, pid: process.pid, port: port() };
     });
@@ -199,12 +206,19 @@ export class ControlServer {
       this.#requireLease(window);
       return this.#claim(String(key));
     });
+    connection.onRequest(retireRequest, (params) => {
+      const newer = parseRetire(params);
+      if (compareVersions(newer.version, version) <= 0) return false;
+      retireRequested(newer.historySchema);
+      return true;
+    });
     answerQueries(connection, this.#deps, () => this.#requireLease(window));
     connection.onNotification(settingsNotification, (settings) => {
       if (this.#windows.has(window)) settingsChanged(parseSettings(settings));
     });
     connection.onNotification(stopNotification, (reason) => {
-      if (this.#windows.has(window)) stopRequested(reason === 'restart' ? 'restart' : 'user');
+      if (!greeted || !this.#windows.has(window)) return;
+      stopRequested(reason === 'restart' ? 'restart' : 'user', greeted.version);
     });
     connection.onError(() => socket.destroy());
     connection.listen();

@@ -22,7 +22,7 @@ import { EndpointStats } from './endpointStats.ts';
 import { EndpointTrials } from './endpointTrials.ts';
 import { EndpointWatch } from './endpointWatch.ts';
 import { Gateway } from './gateway.ts';
-import { openHistory } from './history/history.ts';
+import { prepareHistory } from './history/history.ts';
 import type { History } from './history/historyTypes.ts';
 import { Log } from './log.ts';
 import { KeyRing } from './queue/keyRing.ts';
@@ -77,8 +77,21 @@ export interface DataPlane {
   readonly returnToActive: () => boolean;
   /** Forgets what speaks against an endpoint. @returns false when there is no such endpoint */
   readonly resetEndpoint: (endpointId: string) => boolean;
-  /** Ends all requests within `limitMs`, and saves what is kept for the next run. */
-  readonly drain: (limitMs: number) => Promise<void>;
+  /**
+   * Binds the port, and opens its files only then: a process that does not get it must leave no trace in them.
+   *
+   * @throws PortTakenError; it can be tried again
+   */
+  readonly listen: (port: number) => Promise<void>;
+  /**
+   * Lets go of what a successor begins with, which is there before this process has ended: kept requests, and which
+   * conversation is where. Requests are served all the same.
+   *
+   * @param closesHistory the history too; what is recorded afterwards is dropped
+   */
+  readonly letGo: (closesHistory: boolean) => Promise<void>;
+  /** Lets go of the port and ends all requests, see `Gateway.drain`; saves what is kept for the next run. */
+  readonly drain: (limitMs: number, quietMs?: number) => Promise<void>;
 }
 
 /** Wires the data plane together. */
@@ -103,9 +116,8 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
           now: Date.now,
           failed: (code) => log.write({ level: 'warn', event: 'affinityNotSaved', code }),
         });
-  affinityFile?.restore();
   const sweeper = setInterval(() => memory.sweep(clock()), sweepIntervalMs).unref();
-  const history = openHistory({
+  const history = prepareHistory({
     file: options.historyFile,
     now: Date.now,
     report: ({ event, code, setAside }) =>
@@ -269,10 +281,21 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
       if (isKnown) changed();
       return isKnown;
     },
-    drain: async (limitMs) => {
+    listen: async (port) => {
+      await gateway.listen(port);
+      // In the same turn: no request has come yet.
+      affinityFile?.restore();
+      history.open();
+    },
+    letGo: async (closesHistory) => {
+      await queue.close();
+      affinityFile?.close();
+      if (closesHistory) await history.close();
+    },
+    drain: async (limitMs, quietMs = 0) => {
       room.close();
       watch.stop();
-      await Promise.all([queue.close(), gateway.drain(limitMs)]);
+      await Promise.all([queue.close(), gateway.drain(limitMs, quietMs)]);
       clearInterval(sweeper);
       affinityFile?.close();
       await history.close();

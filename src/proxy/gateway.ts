@@ -1,4 +1,5 @@
 import http from 'node:http';
+import net from 'node:net';
 import { traceOf } from '../core/errorTrace.ts';
 import type { DocumentHolder } from './documentHolder.ts';
 import { type ExchangeDeps, exchange } from './exchange.ts';
@@ -31,9 +32,11 @@ export class PortTakenError extends Error {}
 export class Gateway {
   readonly #server: http.Server;
   readonly #deps: GatewayDeps;
-  readonly #idleWaiters = new Set<() => void>();
+  /** The answers to the requests that have not ended. */
+  readonly #running = new Set<http.ServerResponse>();
+  #runningChanged: () => void = () => undefined;
+  #quietTimer: NodeJS.Timeout | undefined;
   #port = 0;
-  #inFlight = 0;
   #draining = false;
 
   constructor(deps: GatewayDeps) {
@@ -51,6 +54,8 @@ export class Gateway {
       },
       (request, response) => void this.#serve(request, response),
     );
+    // Once it listens, errors such as too many open files pass by and must not end the process.
+    this.#server.on('error', ignoreSocketError);
   }
 
   /** The port that clients use. */
@@ -59,66 +64,96 @@ export class Gateway {
   }
 
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#running.size;
   }
 
   /**
-   * Binds the port; who holds it is the proxy of this machine and user.
+   * Binds the port; who holds it is the proxy of this machine and user. It can be tried again.
    *
    * @param port 0 for any free one
    * @throws PortTakenError when another process holds it
    */
   listen(port: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      // Stays: once it listens, errors such as too many open files pass by and must not end the process.
-      this.#server.on('error', (error: NodeJS.ErrnoException) => {
+      const server = this.#server;
+      const onError = (error: NodeJS.ErrnoException) => {
+        server.off('listening', onListening);
         reject(error.code === 'EADDRINUSE' ? new PortTakenError(error.message) : error);
-      });
-      // The literal address: "localhost" may resolve to something else, and no other interface must answer.
-      this.#server.listen({ host: '127.0.0.1', port, exclusive: true }, () => {
-        this.#port = (this.#server.address() as { port: number }).port;
+      };
+      const onListening = () => {
+        server.off('error', onError);
+        this.#port = (server.address() as net.AddressInfo).port;
         resolve();
-      });
+      };
+      server.once('error', onError);
+      server.once('listening', onListening);
+      // The literal address: "localhost" may resolve to something else, and no other interface must answer.
+      server.listen({ host: '127.0.0.1', port, exclusive: true });
     });
   }
 
   /**
-   * Accepts no more connections, and resolves when every request has ended or `limitMs` is over; those that still run
-   * then are ended as well as they can be.
+   * Lets go of the port at once, and serves what still comes on the connections that there are, each of which ends with
+   * its next answer. Resolves when every request has ended or `limitMs` is over; those that still run then are ended as
+   * well as they can be.
+   *
+   * @param quietMs so long no request may have run before the connections that clients keep are closed: many send the
+   *   next one right after an answer, and it would be lost
    */
-  async drain(limitMs: number): Promise<void> {
+  async drain(limitMs: number, quietMs: number): Promise<void> {
     this.#draining = true;
-    this.#server.close();
-    this.#server.closeIdleConnections();
-    await this.#idle(limitMs);
+    const closed = this.#closePort();
+    for (const response of this.#running) if (!response.headersSent) response.shouldKeepAlive = false;
+    await this.#over([this.#quiet(quietMs), closed], limitMs);
     for (const relay of this.#deps.exchange.relays) relay.stop();
-    await this.#idle(lastWordsMs);
+    await this.#over([this.#quiet(0)], lastWordsMs);
+    clearTimeout(this.#quietTimer);
     this.#server.closeAllConnections();
   }
 
-  /** Resolves when no request runs, or after `limitMs`. */
-  async #idle(limitMs: number): Promise<void> {
-    if (this.#inFlight === 0) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, limitMs);
-      this.#idleWaiters.add(() => {
-        clearTimeout(timer);
-        resolve();
-      });
+  /** Resolves when no connection is left either. */
+  #closePort(): Promise<void> {
+    return new Promise((resolve) => {
+      // What http.Server makes of it would close connections between two requests, while the next one is on its way.
+      net.Server.prototype.close.call(this.#server, () => resolve());
     });
+  }
+
+  /** Resolves when no request has run for `quietMs`. */
+  #quiet(quietMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#runningChanged = () => {
+        clearTimeout(this.#quietTimer);
+        if (this.#running.size > 0) return;
+        if (quietMs === 0) resolve();
+        else this.#quietTimer = setTimeout(resolve, quietMs);
+      };
+      this.#runningChanged();
+    });
+  }
+
+  /** Resolves with the first of some events, or after `limitMs`. */
+  async #over(events: readonly Promise<void>[], limitMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, limitMs);
+    });
+    await Promise.race([...events, limit]);
+    clearTimeout(timer);
   }
 
   async #serve(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const id = newRequestId();
     const receivedAt = this.#deps.exchange.clock();
-    this.#count(1);
+    this.#running.add(response);
+    this.#countChanged();
     response.once('close', () => {
-      this.#count(-1);
-      // The next request on this connection belongs to the successor.
-      if (this.#draining) setImmediate(() => this.#server.closeIdleConnections());
+      this.#running.delete(response);
+      this.#countChanged();
     });
     // A socket's errors show as its close; without a listener they would end the process.
     response.on('error', ignoreSocketError);
+    // The next request of this client belongs to the successor.
     if (this.#draining) response.shouldKeepAlive = false;
     try {
       await this.#answer(request, response, id, receivedAt);
@@ -193,12 +228,9 @@ export class Gateway {
     if (code) log({ level: 'warn', event: 'refused', requestId, code });
   }
 
-  #count(change: 1 | -1): void {
-    this.#inFlight += change;
-    this.#deps.inFlightChanged(this.#inFlight);
-    if (this.#inFlight > 0) return;
-    for (const resolve of this.#idleWaiters) resolve();
-    this.#idleWaiters.clear();
+  #countChanged(): void {
+    this.#deps.inFlightChanged(this.#running.size);
+    this.#runningChanged();
   }
 }
 

@@ -12,15 +12,31 @@ import { ControlServer } from './controlServer.ts';
 import { ControlSocket } from './controlSocket.ts';
 import { createDataPlane } from './dataPlane.ts';
 import { PortTakenError } from './gateway.ts';
+import { schemaVersion } from './history/schema.ts';
 import { Lifetime } from './lifetime.ts';
+import { takeOver } from './takeOver.ts';
 
 /*
  * The proxy process as an editor starts it. Binding the port is the election: of several that start at once, one
  * gets it and the others leave.
  */
 
-/** How long running streams may take to end when the process is told to stop, in milliseconds. */
-const drainLimitMs = 60_000;
+/** How gently the process ends; both in milliseconds. */
+interface Farewell {
+  /** How long running requests may take to end. */
+  readonly limitMs: number;
+  /** How long clients may take to send the next request on a connection that they keep. */
+  readonly quietMs: number;
+}
+
+const quietMs = 2_000;
+const farewells: Record<StopReason, Farewell> = {
+  user: { limitMs: 60_000, quietMs: 0 },
+  restart: { limitMs: 60_000, quietMs },
+  signal: { limitMs: 60_000, quietMs },
+  // Nobody waits for it to be over, and an answer can take that long.
+  retiring: { limitMs: 900_000, quietMs },
+};
 
 /** How long a slow disk may keep the process from letting go of its port, in milliseconds. */
 const leaveLimitMs = 3_000;
@@ -48,7 +64,10 @@ async function main(): Promise<void> {
   process.stderr.on('error', () => undefined);
   // Everything we create is for this user alone.
   process.umask(0o077);
-  const { values } = parseArgs({ options: { port: { type: 'string' }, home: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: { port: { type: 'string' }, home: { type: 'string' }, 'take-over': { type: 'boolean' } },
+  });
+  const wantedPort = Number(values.port);
   const home = openHome(values.home);
   let requireToken = true;
 
@@ -56,8 +75,8 @@ async function main(): Promise<void> {
     version,
     network: initialNetwork,
     token: () => (requireToken ? home.token : null),
-    affinityFile: affinityPath(home.folder, Number(values.port)),
-    historyFile: historyPath(home.folder, Number(values.port)),
+    affinityFile: affinityPath(home.folder, wantedPort),
+    historyFile: historyPath(home.folder, wantedPort),
     stateChanged: () => control.publishState(),
     // Keyed, since the id is kept where the keys that are part of the contents must not be.
     revisionId: (basedOn, contents) =>
@@ -82,28 +101,29 @@ async function main(): Promise<void> {
   });
 
   let ending = false;
-  const finish = async (reason: StopReason, limitMs: number): Promise<void> => {
+  const finish = async (reason: StopReason, farewell: Farewell, closesHistory: boolean): Promise<void> => {
     if (ending) return;
     ending = true;
-    log.write({ level: 'info', event: 'draining', pid: process.pid });
+    log.write({ level: 'info', event: reason === 'retiring' ? 'retiring' : 'draining', pid: process.pid });
     lifetime.dispose();
     // Claude Code must not be pointed at a port that nobody holds, or that somebody else does.
-    await Promise.race([claudeCode.leave(), delay(leaveLimitMs)]);
+    const left = reason === 'retiring' ? claudeCode.handOver() : claudeCode.leave();
+    await Promise.all([Promise.race([left, delay(leaveLimitMs)]), plane.letGo(closesHistory)]);
     // Then the socket: closing it later would remove the one that a successor has opened meanwhile. Then the
-    // port is free, and the windows are told, who start a successor while running streams are finished here.
+    // port is free, and the windows are told, who find or start a successor while running streams are finished here.
     socket.close();
-    const drained = plane.drain(limitMs);
+    const drained = plane.drain(farewell.limitMs, farewell.quietMs);
     await control.announceStop(reason);
     await drained;
     log.write({ level: 'info', event: 'exiting', pid: process.pid });
     process.exit(0);
   };
-  const end = (reason: StopReason, limitMs = drainLimitMs): void => {
-    finish(reason, limitMs).catch(() => process.exit(1));
+  const end = (reason: StopReason, farewell = farewells[reason], closesHistory = false): void => {
+    finish(reason, farewell, closesHistory).catch(() => process.exit(1));
   };
 
   // Its limits are over by then: streams that still run have had their time.
-  const lifetime = new Lifetime(() => end('signal', 0));
+  const lifetime = new Lifetime(() => end('signal', { limitMs: 0, quietMs: 0 }));
   const control = new ControlServer({
     installSecret: home.installSecret,
     version,
@@ -132,10 +152,15 @@ async function main(): Promise<void> {
     leasesChanged: (count) => {
       lifetime.leases = count;
     },
-    stopRequested: (reason) => end(reason),
+    // The window of another build starts a successor that may keep the history in another way.
+    stopRequested: (reason, asking) => end(reason, farewells[reason], asking !== version),
+    retireRequested: (historySchema) => {
+      end('retiring', farewells.retiring, historySchema !== schemaVersion);
+    },
   });
 
-  await gateway.listen(Number(values.port));
+  if (values['take-over']) await takeOver({ home, port: wantedPort, version, listen: plane.listen });
+  else await plane.listen(wantedPort);
   void claudeCode.start();
   const socket = new ControlSocket(
     controlAddress(home, gateway.port),

@@ -29,7 +29,10 @@ const usage =
   '  --no-token     serve every local client\n' +
   '  --state DIR    folder for token and state (default ~/.qcc)\n';
 
+/** How long running streams may take to end, in milliseconds. */
 const drainLimitMs = 60_000;
+/** How long clients may take to send the next request on a connection that they keep, in milliseconds. */
+const quietMs = 2_000;
 
 /** What is wrong with how the server was called; exit code 2. */
 class UsageError extends Error {}
@@ -101,7 +104,7 @@ async function serve(): Promise<void> {
   const options = readOptions();
   const { contents, unknownKeys } = readConfig(options.config);
   const nothing = () => undefined;
-  const { gateway, documents, log, queueKeys, drain } = createDataPlane({
+  const { gateway, documents, log, queueKeys, listen, drain } = createDataPlane({
     version,
     network: networkFromEnvironment(),
     token: () => options.token,
@@ -113,6 +116,7 @@ async function serve(): Promise<void> {
     documentChanged: nothing,
     inFlightChanged: nothing,
   });
+  await listen(options.port);
   try {
     // Only what outlives this process has to be readable for the next one.
     if (options.stateFolder !== undefined) queueKeys.add(openQueueKey(options.stateFolder));
@@ -120,7 +124,6 @@ async function serve(): Promise<void> {
     const code = error instanceof HomeError ? error.problem : 'unusable';
     log.write({ level: 'warn', event: 'queueKeyNotKept', code });
   }
-  await gateway.listen(options.port);
   process.stdout.write(
     `${JSON.stringify({ event: 'listening', url: `http://127.0.0.1:${gateway.port}`, token: options.token, pid: process.pid })}\n`,
   );
@@ -133,7 +136,7 @@ async function serve(): Promise<void> {
     if (ending) return;
     ending = true;
     log.write({ level: 'info', event: 'draining', pid: process.pid });
-    await drain(drainLimitMs);
+    await drain(drainLimitMs, quietMs);
     process.exit(0);
   };
   process.on('SIGTERM', () => void end());

@@ -112,7 +112,7 @@ describe('health of the active profile', () => {
     [{ kind: 'starting' }, 'starting'],
     [{ kind: 'otherStore', port: 7860 }, 'failing'],
     [{ kind: 'portTaken', port: 7860 }, 'failing'],
-    [{ kind: 'incompatible', version: '9.9.9' }, 'failing'],
+    [{ kind: 'incompatible', version: '9.9.9', isOlder: false }, 'failing'],
     [{ kind: 'unusableHome', problem: 'unusable', path: '/x' }, 'failing'],
     [{ kind: 'crashing', logPath: '/x' }, 'failing'],
   ];

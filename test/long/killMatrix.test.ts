@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
-import { proxyScript } from '../support/linkedWindow.ts';
+import { type BuiltVersion, builtVersion } from '../support/builtVersions.ts';
 import { type SimulatedEndpoint, startSimulatedEndpoint } from '../support/simulatedEndpoint.ts';
 import { killCells } from './killCells.ts';
 import { killRun } from './killRun.ts';
@@ -16,8 +16,10 @@ const chosen = process.env['KILL_SEEDS']?.split(',').map(Number);
 const seeds = chosen ?? Array.from({ length: runs }, (_, seed) => seed);
 
 let endpoint: SimulatedEndpoint;
+let builds: { readonly older: BuiltVersion; readonly newer: BuiltVersion };
 
 before(async () => {
+  builds = { older: await builtVersion('1.0.0'), newer: await builtVersion('1.1.0') };
   endpoint = await startSimulatedEndpoint({
     name: 'steady',
     firstTokenMs: 10,
@@ -43,7 +45,7 @@ it(`all is well after ${runs} kills at random moments`, async (t) => {
               seed,
               cell,
               endpoint: endpoint.url,
-              builds: { older: proxyScript, newer: proxyScript },
+              builds,
               idly: (wait) => active.without(wait),
             });
           } catch (error) {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { BuiltVersion } from '../support/builtVersions.ts';
 import type { ChildWindow } from '../support/childWindow.ts';
 import { KilledEditor, type StreamEnd } from '../support/killedEditor.ts';
 import { seededRandom } from '../support/seededRandom.ts';
@@ -20,8 +21,7 @@ export interface KillRunOptions {
   readonly cell: KillCell;
   /** Base URL of an endpoint whose long answers take a second or so. */
   readonly endpoint: string;
-  /** The bundled proxies of two builds. */
-  readonly builds: { readonly older: string; readonly newer: string };
+  readonly builds: { readonly older: BuiltVersion; readonly newer: BuiltVersion };
   /** Does something that may take a while and needs no processor, while others may go on. */
   readonly idly: <T>(wait: () => Promise<T>) => Promise<T>;
 }

@@ -42,7 +42,7 @@ async function start(t: TestContext, affinityFile?: string) {
     documentChanged: () => undefined,
     inFlightChanged: () => undefined,
   });
-  await plane.gateway.listen(0);
+  await plane.listen(0);
   onEnd(t, () => plane.drain(0));
   const { history, ...rest } = plane;
   return {
@@ -213,7 +213,7 @@ test('the published state holds no secret', async (t) => {
 
 test('a port that another holds is said to be taken', async (t) => {
   const first = await start(t);
-  const { gateway } = createDataPlane({
+  const { listen } = createDataPlane({
     version: 'test',
     network: { proxyUrl: null, noProxy: [], strictSsl: true, systemCertificates: false },
     token: () => null,
@@ -224,7 +224,7 @@ test('a port that another holds is said to be taken', async (t) => {
     documentChanged: () => undefined,
     inFlightChanged: () => undefined,
   });
-  await assert.rejects(gateway.listen(first.port), PortTakenError);
+  await assert.rejects(listen(first.port), PortTakenError);
 });
 
 test('bindings of the last run outlive settings and empty documents that come before the endpoints', async (t) => {

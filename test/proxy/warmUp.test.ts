@@ -218,7 +218,7 @@ test('a connection opened in advance that breaks under a request is nobody’s f
     documentChanged: () => undefined,
     inFlightChanged: () => undefined,
   });
-  await plane.gateway.listen(0);
+  await plane.listen(0);
   onEnd(t, () => plane.drain(0));
   const document = documentOf(1, [
     { id: 'p', endpoints: [{ id: 'a', baseUrl: upstream.url, apiKey: upstream.key }] },

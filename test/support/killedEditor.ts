@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { openHome } from '../../src/protocol/home.ts';
+import type { BuiltVersion } from './builtVersions.ts';
 import { ChildWindow } from './childWindow.ts';
 import { documentOf } from './contents.ts';
 import { freePort, proxiesOf, temporaryHome } from './linkedWindow.ts';
@@ -61,12 +62,13 @@ export class KilledEditor {
     return this.windows.filter((window) => !window.hasEnded);
   }
 
-  /** @param script the bundled proxy of the window's build */
-  openWindow(script: string): ChildWindow {
+  /** @param build what the window runs */
+  openWindow({ script, version }: BuiltVersion): ChildWindow {
     const { home, port } = this;
-    const window = new ChildWindow({ home, port, script, store: path.join(this.#root.folder, 'store') });
+    const store = path.join(this.#root.folder, 'store');
+    const window = new ChildWindow({ home, port, script, version, store });
     this.windows.push(window);
-    this.tell(`window ${window.pid} opens`);
+    this.tell(`window ${window.pid} of ${version} opens`);
     return window;
   }
 

@@ -42,6 +42,8 @@ export interface LinkedWindowOptions {
   readonly script?: string;
   /** Is told of everything that is recorded, as it happens. */
   readonly heard?: (event: WindowEvent) => void;
+  /** Of the build that the window runs; default: the one in `dist`. */
+  readonly version?: string;
 }
 
 /** Something that a window records. */
@@ -49,6 +51,10 @@ export type WindowEvent =
   | { readonly status: LinkStatus }
   | { readonly entry: LogEntry }
   | { readonly error: unknown };
+
+const builtVersion: string = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+).version;
 
 /** A window as far as the proxy can tell: the extension's own link, with its events recorded. */
 export class LinkedWindow {
@@ -114,6 +120,7 @@ export class LinkedWindow {
     this.link = new ProxyLink({
       openHome: () => openHome(this.home),
       port: () => this.port,
+      version: options.version ?? builtVersion,
       settings: () => ({
         network: { proxyUrl: null, noProxy: [], strictSsl: true, systemCertificates: false },
         requireToken: true,

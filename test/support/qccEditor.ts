@@ -75,18 +75,23 @@ export function demoContents(
  * Starts the proxy of a state folder with a configuration, as one more window does. The windows of an editor that
  * has none of its own take it over.
  *
- * @param script the bundled proxy; default: the one of `npm run vsix`
+ * @param build of the window; default: the one of `npm run vsix`
  */
 export async function bringConfiguration(
   home: string,
   port: number,
   contents: ConfigurationContents,
   settings: Partial<Overrides> = {},
-  script?: string,
+  build?: BuiltExtension,
 ): Promise<LinkedWindow> {
   const document = { ...contents, storeId: randomUUID(), revision: 1, lineage: [randomUUID()] };
   const store = { document, saves: 0 };
-  const window = new LinkedWindow({ home, port, store, ...(script !== undefined && { script }) });
+  const window = new LinkedWindow({
+    home,
+    port,
+    store,
+    ...(build && { script: build.proxy, version: build.version }),
+  });
   const { routing = window.routing, ...overrides } = settings;
   window.routing = routing;
   window.overrides = { ...window.overrides, ...overrides };
@@ -136,7 +141,7 @@ export class QccEditor {
     const health = { ...defaultSettings.health, enabled: false };
     const bringer =
       options.contents &&
-      (await bringConfiguration(folder, port, options.contents, { health }, options.build?.proxy));
+      (await bringConfiguration(folder, port, options.contents, { health }, options.build));
     const settings = {
       'qcc.proxy.port': port,
       'qcc.proxy.stateFolder': folder,

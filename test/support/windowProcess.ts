@@ -18,6 +18,8 @@ export interface WindowProcessOptions {
   readonly store: string;
   /** The bundled proxy that it starts. */
   readonly script: string;
+  /** Of the build that it runs. */
+  readonly version: string;
 }
 
 /** What a window is told. */

@@ -1,4 +1,4 @@
-import net from 'node:net';
+import type { Socket } from 'node:net';
 import {
   CancellationTokenSource,
   createMessageConnection,
@@ -30,10 +30,9 @@ import {
   stoppingRequest,
   syncRequest,
 } from '../../protocol/control.ts';
-import { controlAddress, type Home } from '../../protocol/home.ts';
-import { proveAsWindow } from '../../protocol/proof.ts';
+import { dialProxy } from '../../protocol/dial.ts';
+import type { Home } from '../../protocol/home.ts';
 import type { LogEntry, ProxyState } from '../../protocol/state.ts';
-import { version } from '../../protocol/version.ts';
 
 /** What a window hears from the proxy. */
 export interface ConnectionEvents {
@@ -46,6 +45,8 @@ export interface ConnectionEvents {
 
 /** What a window brings to a proxy, apart from its settings. */
 export interface Greeting {
+  /** Of the build that this window runs. */
+  readonly version: string;
   /** The time of the latest log entry that it has seen, in milliseconds since 1970, or 0. */
   readonly logSince: number;
   /** Gives what kept requests are encrypted with, or null when there is none; asked only once the proxy has proved itself. */
@@ -64,11 +65,11 @@ export class Connection {
   readonly closed: Promise<StopReason | undefined>;
   #hung = false;
   readonly #rpc: MessageConnection;
-  readonly #socket: net.Socket;
+  readonly #socket: Socket;
 
   private constructor(
     folder: string,
-    socket: net.Socket,
+    socket: Socket,
     rpc: MessageConnection,
     hello: HelloResult,
     closed: Promise<StopReason | undefined>,
@@ -93,13 +94,7 @@ export class Connection {
     greeting: Greeting,
     events: ConnectionEvents,
   ): Promise<Connection> {
-    const socket = await connect(controlAddress(home, port));
-    try {
-      await proveAsWindow(socket, { secret: home.installSecret, port, timeoutMs: helloTimeoutMs });
-    } catch (error) {
-      socket.destroy();
-      throw error;
-    }
+    const socket = await dialProxy(home, port);
     const rpc = createMessageConnection(socket, socket);
     let stopReason: StopReason | undefined;
     const closed = new Promise<StopReason | undefined>((resolve) => {
@@ -132,7 +127,7 @@ export class Connection {
     try {
       const hello = await rpc.sendRequest(helloRequest, {
         protocol: controlProtocolVersion,
-        version,
+        version: greeting.version,
         ...settings,
         queueKey: await greeting.queueKey(),
         logSince: greeting.logSince,
@@ -221,17 +216,4 @@ export class Connection {
   close(): void {
     this.#socket.destroy();
   }
-}
-
-function connect(address: string): Promise<net.Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = net.connect(address);
-    socket.once('connect', () => {
-      socket.off('error', reject);
-      // Errors of an open connection show as its close.
-      socket.on('error', () => socket.destroy());
-      resolve(socket);
-    });
-    socket.once('error', reject);
-  });
 }

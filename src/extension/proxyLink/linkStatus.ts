@@ -15,8 +15,11 @@ export type LinkStatus =
   | { readonly kind: 'otherStore'; readonly port: number }
   /** The port belongs to a program that is not ours. */
   | { readonly kind: 'portTaken'; readonly port: number }
-  /** The proxy is of another version that this window cannot talk to: the window has to be reloaded. */
-  | { readonly kind: 'incompatible'; readonly version: string }
+  /**
+   * The proxy is of another version that this window cannot talk to. A newer one: the window has to be reloaded. An
+   * older one: it could not be replaced, which is tried again.
+   */
+  | { readonly kind: 'incompatible'; readonly version: string; readonly isOlder: boolean }
   /** It cannot work as things are; `path` is what to look at. It is tried again when the user asks. */
   | { readonly kind: 'unusableHome'; readonly problem: HomeProblem; readonly path: string }
   /** The process ends as soon as it is started; `logPath` says why. It is tried again, ever more slowly. */

@@ -11,6 +11,8 @@ const hungAfterMs = 15_000;
 
 /** How a start goes on in the window. */
 export interface StartAttempt {
+  /** An older build holds the port and is to retire. */
+  readonly takesOver: boolean;
   /** Connects to whichever proxy there is. */
   connect(): Promise<Connection | undefined>;
   /** False when nobody wants a proxy any more. */
@@ -42,7 +44,10 @@ export class ProcessStarter {
     port: number,
     attempt: StartAttempt,
   ): Promise<Connection | 'portTaken' | 'crashed' | undefined> {
-    const child = this.#startingChild(home.folder, port) ?? spawnProxy(this.#script, home, port);
+    const { takesOver } = attempt;
+    const starting = this.#startingChild(home.folder, port);
+    const child =
+      starting?.takesOver === takesOver ? starting : spawnProxy(this.#script, home, port, takesOver);
     this.#child = child;
     const hangsAt = performance.now() + hungAfterMs;
     let giveUpAt = Number.POSITIVE_INFINITY;

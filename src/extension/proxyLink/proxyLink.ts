@@ -27,12 +27,15 @@ import { type ChoiceOutcome, DocumentChoice, type Rivals } from './documentChoic
 import { DocumentMirror, type DocumentStore } from './documentMirror.ts';
 import { type LinkStatus, needsChoice } from './linkStatus.ts';
 import { ProcessStarter } from './processStarter.ts';
+import { Succession } from './succession.ts';
 
 /** What the link needs from its window. */
 export interface LinkHost {
   /** The folder shared with the proxy. @throws HomeError */
   readonly openHome: () => Home;
   readonly port: () => number;
+  /** Of the build that this window runs. */
+  readonly version: string;
   readonly settings: () => ProxySettings;
   /** The bundled proxy. */
   readonly script: string;
@@ -61,6 +64,8 @@ const firstBackoffMs = 200;
 const lastBackoffMs = 5_000;
 /** How often a stopped window looks whether another one has started the proxy. */
 const stoppedLookMs = 2_000;
+/** How often a window looks for the successor of a proxy that retires, in milliseconds. */
+const successorLookMs = 30;
 /** So many quick ends in a row are worth telling the user. */
 const crashesToTell = 3;
 /** How long an edit is made again when the proxy goes away in the middle of it, in milliseconds. */
@@ -75,6 +80,7 @@ export class ProxyLink {
   readonly #mirror: DocumentMirror;
   readonly #choice: DocumentChoice;
   readonly #starter: ProcessStarter;
+  readonly #succession: Succession;
   readonly #disposed = new AbortController();
   readonly #statusWaiters = new Set<() => void>();
   #status: LinkStatus = { kind: 'starting' };
@@ -103,6 +109,7 @@ export class ProxyLink {
       attach: () => this.attach(),
     });
     this.#starter = new ProcessStarter(host.script);
+    this.#succession = new Succession(host.version);
   }
 
   /** Attaches and stays attached. @param wanted false to follow other windows only, and start no proxy */
@@ -284,33 +291,55 @@ export class ProxyLink {
   /** One try to be attached, for as long as it lasts. Returns how long to wait before the next, in milliseconds. */
   async #round(home: Home, port: number): Promise<number> {
     const running = await this.#connect(home, port);
-    if (running) return this.#stay(running);
-    if (!this.#wanted) {
+    const older = running && this.#isToRetire(running) ? running : undefined;
+    if (running && !older) return this.#stay(running);
+    older?.close();
+    if (!this.#wanted && !older) {
       this.#setStatus({ kind: 'stopped' });
       return stoppedLookMs;
     }
     if (this.#status.kind === 'stopped') this.#setStatus({ kind: 'starting' });
+    if (!older && this.#succession.isExpected(performance.now())) return successorLookMs;
     const started = await this.#starter.start(home, port, {
-      connect: () => this.#connect(home, port),
-      isWanted: () => this.#wanted && !this.#disposed.signal.aborted,
+      takesOver: older !== undefined,
+      connect: () => this.#connectUnlessToRetire(home, port),
+      isWanted: () => (this.#wanted || older !== undefined) && !this.#stopRequested && !this.#isDisposed,
       pause: (milliseconds) => this.#sleep(milliseconds),
     });
+    if (started instanceof Connection) return this.#stay(started);
+    // What could not be replaced is used as it is, where that is possible.
+    if (older && started !== undefined) this.#succession.failed(older.hello);
     switch (started) {
       case undefined:
         return 0;
       case 'portTaken':
+        if (older) return 0;
         this.#setStatus({ kind: 'portTaken', port });
         return lastBackoffMs;
       case 'crashed':
         return this.#crashed(home.folder);
-      default:
-        return this.#stay(started);
     }
   }
 
+  get #isDisposed(): boolean {
+    return this.#disposed.signal.aborted;
+  }
+
+  /** Who has only come to stop the proxy does not replace it first. */
+  #isToRetire({ hello }: Connection): boolean {
+    return !this.#stopRequested && this.#succession.isDue(hello);
+  }
+
+  async #connectUnlessToRetire(home: Home, port: number): Promise<Connection | undefined> {
+    const connection = await this.#connect(home, port);
+    if (!connection || !this.#isToRetire(connection)) return connection;
+    connection.close();
+    return undefined;
+  }
+
   async #connect(home: Home, port: number): Promise<Connection | undefined> {
-    const { settings, queueKey } = this.#host;
-    const greeting = { logSince: this.#logSince, queueKey: queueKey.read };
+    const { version, settings, queueKey } = this.#host;
+    const greeting = { version, logSince: this.#logSince, queueKey: queueKey.read };
     try {
       return await Connection.open(home, port, settings(), greeting, {
         document: (document) => void this.#mirrorQuietly(document),
@@ -346,9 +375,15 @@ export class ProxyLink {
   /** Keeps a connection until it ends. Returns how long to wait before the next try, in milliseconds. */
   async #stay(connection: Connection): Promise<number> {
     const { hello } = connection;
+    const incompatible = {
+      kind: 'incompatible',
+      version: hello.version,
+      isOlder: this.#succession.isOlder(hello),
+    } as const;
     if (hello.protocol !== controlProtocolVersion) {
       connection.close();
-      this.#setStatus({ kind: 'incompatible', version: hello.version });
+      this.#setStatus(incompatible);
+      this.#succession.tryAgain();
       return lastBackoffMs;
     }
     this.#starter.answered(hello.pid, connection.folder, hello.port);
@@ -360,7 +395,7 @@ export class ProxyLink {
       connection.close();
       if (!(error instanceof ResponseError && error.code === ErrorCodes.InternalError)) return firstBackoffMs;
       // It does not understand what another version has stored.
-      this.#setStatus({ kind: 'incompatible', version: hello.version });
+      this.#setStatus(incompatible);
       return lastBackoffMs;
     }
     this.#choice.refused = undefined;
@@ -385,6 +420,7 @@ export class ProxyLink {
     this.#host.onState(null);
     if (connection.hung) this.#starter.stoppedAnswering(hello.pid);
     if (reason === 'user') this.#wanted = false;
+    if (reason === 'retiring') this.#succession.announced(performance.now());
     this.#setStatus({ kind: this.#wanted ? 'starting' : 'stopped' });
     if (reason === undefined && performance.now() < attachedAt + shortLifeMs) {
       return this.#crashed(connection.folder);

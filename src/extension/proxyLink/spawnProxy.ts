@@ -44,6 +44,8 @@ export interface ProxyChild {
   /** The state folder. */
   readonly folder: string;
   readonly pid: number | undefined;
+  /** It was started to take the port over from an older build. */
+  readonly takesOver: boolean;
   /** How it ended, or undefined while it runs. */
   readonly end: ProxyEnd | undefined;
   /** Set once it has answered to somebody: from then on it may be serving, and is not ours to end. */
@@ -56,11 +58,13 @@ export interface ProxyChild {
  * its working directory keeps no folder of the editor or the workspace busy.
  *
  * @param script the bundled proxy
+ * @param takesOver has an older build that holds the port retire
  * @throws HomeError when its log cannot be opened
  */
-export function spawnProxy(script: string, home: Home, port: number): ProxyChild {
+export function spawnProxy(script: string, home: Home, port: number, takesOver: boolean): ProxyChild {
   const log = openLog(processLogPath(home.folder, port));
-  const child = spawn(process.execPath, [script, '--port', String(port), '--home', home.folder], {
+  const options = ['--port', String(port), '--home', home.folder, ...(takesOver ? ['--take-over'] : [])];
+  const child = spawn(process.execPath, [script, ...options], {
     detached: true,
     stdio: ['ignore', log, log],
     cwd: home.folder,
@@ -80,6 +84,7 @@ export function spawnProxy(script: string, home: Home, port: number): ProxyChild
     port,
     folder: home.folder,
     pid: child.pid,
+    takesOver,
     proven: false,
     get end() {
       return end;

@@ -88,6 +88,14 @@ export class ClaudeCode {
     });
   }
 
+  /** Leaves the entries to a successor, which takes the record over. Nothing is written afterwards. */
+  async handOver(): Promise<void> {
+    await this.#inTurn(async () => {
+      this.#isOver = true;
+      return done;
+    });
+  }
+
   #record(): Promise<ClaudeCodeRecord | null> {
     return readRecord(this.#deps.recordPath);
   }

@@ -48,20 +48,36 @@ export interface HistoryOptions {
   readonly restartMs?: number;
 }
 
-/** Begins to keep the history. The file is opened while the process goes on. */
-export function openHistory(options: HistoryOptions): History {
+/** A history whose file may not be opened yet. Until then what is taken down and asked waits. */
+export interface UnopenedHistory extends History {
+  /** Begins to keep the history. The file is opened while the process goes on. */
+  open(): void;
+}
+
+/** The history of a process that may yet turn out to be one too many. */
+export function prepareHistory(options: HistoryOptions): UnopenedHistory {
   return new ThreadHistory(options);
 }
 
+/** Begins to keep the history at once. */
+export function openHistory(options: HistoryOptions): History {
+  const history = prepareHistory(options);
+  history.open();
+  return history;
+}
+
 /** The history as the process has it: what happens is collected here, everything else is asked of the thread. */
-class ThreadHistory implements History {
+class ThreadHistory implements UnopenedHistory {
   readonly items: ItemStore;
   readonly #options: HistoryOptions;
   readonly #thread: HistoryThread;
   /** As JSON: what is taken down then costs the same at once and nothing later, when hundreds are passed on. */
   readonly #waiting = new WaitingEntries(waitingLimits);
   readonly #underWay = new Set<Promise<void>>();
-  readonly #sweeps: NodeJS.Timeout;
+  /** Resolves when there is a thread to ask, or none will be any more. */
+  readonly #opening: Promise<void>;
+  #opened: () => void = () => undefined;
+  #sweeps: NodeJS.Timeout | undefined;
   #batchTimer: NodeJS.Timeout | undefined;
   #state: HistoryState;
   #dropped = 0;
@@ -90,9 +106,16 @@ class ThreadHistory implements History {
       result: (id) => this.#ask('content', id, 'result'),
       remove: (ids) => this.#ask('removeItems', ids),
     };
+    this.#opening = new Promise((resolve) => {
+      this.#opened = resolve;
+    });
+  }
+
+  open(): void {
     this.#sweeps = setInterval(() => this.#sweep(), sweepIntervalMs).unref();
     this.#thread.start();
     this.#sweep();
+    this.#opened();
   }
 
   get state(): HistoryState {
@@ -100,9 +123,9 @@ class ThreadHistory implements History {
   }
 
   record(entry: HistoryEntry): void {
-    if (this.#isClosed) return;
     const text = textOf(entry);
-    if (text.length > maxEntryLength) {
+    // Once it is closed, the file is a successor's.
+    if (this.#isClosed || text.length > maxEntryLength) {
       this.#drop(1);
       return;
     }
@@ -157,6 +180,7 @@ class ThreadHistory implements History {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#opened();
     clearInterval(this.#sweeps);
     // What a thread that hangs has not written by then is lost.
     await inTime(this.flush(), closeMs).catch(() => undefined);
@@ -167,6 +191,7 @@ class ThreadHistory implements History {
   /** Asks the thread, which has everything by then that was taken down before. */
   async #ask<N extends CallName>(name: N, ...args: Parameters<HistoryCalls[N]>): Promise<Answer<N>> {
     if (this.#isClosed) throw new HistoryError('closed');
+    if (!this.#sweeps) await this.#opening;
     this.#post();
     return await inTime(this.#thread.call(name, ...args), answerMs);
   }

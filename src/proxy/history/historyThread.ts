@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { HistoryState } from '../../protocol/state.ts';
@@ -54,6 +55,7 @@ interface PendingCall {
 /** The thread that has the database. One that ends on its own is followed by another one after a while. */
 export class HistoryThread {
   readonly #options: HistoryThreadOptions;
+  readonly #script: Script;
   readonly #pending = new Map<number, PendingCall>();
   #worker: Worker | undefined;
   #restart: NodeJS.Timeout | undefined;
@@ -62,6 +64,7 @@ export class HistoryThread {
 
   constructor(options: HistoryThreadOptions) {
     this.#options = options;
+    this.#script = readScript(options.worker);
   }
 
   get isUp(): boolean {
@@ -88,7 +91,9 @@ export class HistoryThread {
   }
 
   #newWorker(): Worker {
-    return new Worker(this.#options.worker, {
+    const { code, isSource } = this.#script;
+    return new Worker(code, {
+      eval: isSource,
       name: 'qcc-history',
       workerData: this.#options.options,
       // That SQLite is new in Node is no news to whoever reads the log of the process.
@@ -150,6 +155,26 @@ export class HistoryThread {
   #hold(): void {
     if (this.#pending.size > 0) this.#worker?.ref();
     else this.#worker?.unref();
+  }
+}
+
+/** What a thread is made of: the text of its program, or the path of it. */
+interface Script {
+  readonly code: string;
+  readonly isSource: boolean;
+}
+
+/**
+ * Reads a bundle into memory: an update of the extension removes its folder while the process goes on, and a thread that
+ * ends after that is to be followed by another one all the same. What is no bundle finds its parts by its path.
+ */
+function readScript(worker: string): Script {
+  if (path.extname(worker) !== '.cjs') return { code: worker, isSource: false };
+  try {
+    return { code: fs.readFileSync(worker, 'utf8'), isSource: true };
+  } catch {
+    // The thread fails to start with the same error, which is reported.
+    return { code: worker, isSource: false };
   }
 }
 

@@ -100,6 +100,9 @@ export const migrations: readonly string[] = [
   `,
 ];
 
+/** The schema that this build keeps its file in. */
+export const schemaVersion = migrations.length;
+
 /**
  * Takes the steps that a database has not taken yet, each of them wholly or not at all. Another process may do the same
  * at the same time.

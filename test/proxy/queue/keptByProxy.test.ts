@@ -54,7 +54,7 @@ async function start(t: TestContext, upstreams: readonly ScriptedUpstream[], set
     inFlightChanged: () => undefined,
   });
   plane.queueKeys.add(Buffer.alloc(32, 7));
-  await plane.gateway.listen(0);
+  await plane.listen(0);
   onEnd(t, () => plane.drain(0));
   const endpoints = upstreams.map(({ name, url, key }, index) => ({
     id: name,

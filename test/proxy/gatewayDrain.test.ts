@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import http from 'node:http';
+import net from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { createDataPlane } from '../../src/proxy/dataPlane.ts';
+import { PortTakenError } from '../../src/proxy/gateway.ts';
+import { answers } from '../support/answers.ts';
+import { canaryToken } from '../support/canaries.ts';
+import { documentOf } from '../support/contents.ts';
+import { gate } from '../support/gate.ts';
+import { freePort } from '../support/linkedWindow.ts';
+import { apiError, call, open, request } from '../support/proxyClient.ts';
+import { onEnd } from '../support/scope.ts';
+import { type Script, startUpstream } from '../support/scriptedUpstream.ts';
+import { waitFor } from '../support/waitFor.ts';
+import { chunk, lastChunk, messageEnd, messageStart, streamHead, textDelta } from '../support/wire.ts';
+
+/** Longer than any test takes. */
+const long = 60_000;
+/** So long nobody may send anything before connections that are kept are closed. */
+const quietMs = 300;
+
+/** The data plane in this process. */
+async function start(t: TestContext, script: Script = answers('ok')) {
+  const upstream = await startUpstream(t, script);
+  const token = canaryToken();
+  const plane = newPlane(token);
+  await plane.listen(0);
+  onEnd(t, () => plane.drain(0));
+  plane.documents.sync(
+    documentOf(1, [{ id: 'p', endpoints: [{ id: 'a', baseUrl: upstream.url, apiKey: upstream.key }] }]),
+  );
+  const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+  onEnd(t, () => agent.destroy());
+  return { plane, upstream, agent, port: plane.gateway.port, token };
+}
+
+function newPlane(token: string | null) {
+  return createDataPlane({
+    version: 'test',
+    network: { proxyUrl: null, noProxy: [], strictSsl: true, systemCertificates: false },
+    token: () => token,
+    stateChanged: () => undefined,
+    affinityFile: undefined,
+    historyFile: undefined,
+    revisionId: () => 'changed',
+    documentChanged: () => undefined,
+    inFlightChanged: () => undefined,
+  });
+}
+
+/** True once a promise has resolved. */
+function watched(promise: Promise<unknown>): () => boolean {
+  let isOver = false;
+  void promise.then(() => {
+    isOver = true;
+  });
+  return () => isOver;
+}
+
+/** The connection that an agent keeps. */
+function keptOf(agent: http.Agent): net.Socket {
+  const [socket] = Object.values(agent.freeSockets).flat();
+  assert.ok(socket, 'it keeps one');
+  return socket;
+}
+
+/** A stream that stands still in its middle until the gate opens. */
+function stream(goOn: Promise<void>): Script {
+  return async (exchange) => {
+    await exchange.send(streamHead);
+    await exchange.send(chunk(messageStart + textDelta('a')));
+    await goOn;
+    await exchange.send(chunk(messageEnd));
+    await exchange.send(lastChunk);
+  };
+}
+
+test('the port is free as soon as draining begins', async (t) => {
+  const goOn = gate();
+  const proxy = await start(t, stream(goOn.opened));
+  const running = await open(proxy);
+  const drained = proxy.plane.drain(long, quietMs);
+  assert.equal(await freePort(proxy.port), proxy.port);
+  goOn.open();
+  assert.equal(await running.body.finished(), 'clean');
+  await drained;
+});
+
+test('what comes on a connection that a client keeps is served, and the connection ends with it', async (t) => {
+  const proxy = await start(t);
+  assert.equal((await call(proxy, { agent: proxy.agent })).header('connection'), 'keep-alive');
+  const drained = proxy.plane.drain(long, long);
+
+  const answer = await call(proxy, { agent: proxy.agent });
+
+  assert.equal(answer.status, 200);
+  assert.equal(answer.header('connection'), 'close');
+  // No connection is left, so that nothing more is waited for.
+  await drained;
+});
+
+test('an answer that has not begun yet ends its connection, too', async (t) => {
+  const goOn = gate();
+  const proxy = await start(t, async (exchange) => {
+    await goOn.opened;
+    await answers('ok')(exchange);
+  });
+  const answer = call(proxy, { agent: proxy.agent });
+  await proxy.upstream.received(1);
+  const drained = proxy.plane.drain(long, long);
+  goOn.open();
+  assert.equal((await answer).header('connection'), 'close');
+  await drained;
+});
+
+test('a connection is not closed between two requests while another request runs', async (t) => {
+  const goOn = gate();
+  let count = 0;
+  const proxy = await start(t, async (exchange) => {
+    count += 1;
+    await (count === 2 ? stream(goOn.opened) : answers('ok'))(exchange);
+  });
+  await call(proxy, { agent: proxy.agent });
+  const running = await open(proxy);
+  const drained = proxy.plane.drain(long, quietMs);
+  running.abort();
+  assert.equal((await call(proxy, { agent: proxy.agent })).status, 200);
+  goOn.open();
+  await drained;
+});
+
+test('connections that nobody uses are closed when it has been quiet', async (t) => {
+  const proxy = await start(t);
+  await call(proxy, { agent: proxy.agent });
+  const closed = once(keptOf(proxy.agent), 'close');
+  const began = performance.now();
+  await proxy.plane.drain(long, quietMs);
+  assert.ok(performance.now() - began >= quietMs - 5);
+  await closed;
+});
+
+test('without a time to be quiet they are closed as soon as nothing runs', async (t) => {
+  const goOn = gate();
+  let count = 0;
+  const proxy = await start(t, async (exchange) => {
+    count += 1;
+    await (count === 2 ? stream(goOn.opened) : answers('ok'))(exchange);
+  });
+  await call(proxy, { agent: proxy.agent });
+  const kept = keptOf(proxy.agent);
+  const running = await open(proxy);
+  const drained = proxy.plane.drain(long);
+  const isOver = watched(drained);
+  await running.body.through('"a"');
+  assert.equal(kept.destroyed, false);
+  assert.equal(isOver(), false);
+  goOn.open();
+  assert.equal(await running.body.finished(), 'clean');
+  await drained;
+});
+
+test('a stream that does not end is ended with the time that it has', async (t) => {
+  const proxy = await start(t, stream(new Promise(() => undefined)));
+  const running = await open(proxy);
+  await running.body.through('"a"');
+  await proxy.plane.drain(50, long);
+  assert.equal(await running.body.finished(), 'broken');
+});
+
+test('a request that is held is told to come back in a second, and finds the successor', async (t) => {
+  const proxy = await start(t, (exchange) => exchange.reset());
+  const held = call(proxy, { agent: proxy.agent });
+  await waitFor('it is held', () => proxy.plane.state(0).waiting.count === 1 || undefined, 10_000, 5);
+  const drained = proxy.plane.drain(long, quietMs);
+  const answer = await held;
+  assert.equal(answer.status, 503);
+  assert.equal(answer.header('retry-after'), '1');
+  assert.match(apiError(answer).message, /stopping/);
+  assert.equal(answer.header('connection'), 'close');
+  await drained;
+});
+
+test('a port that is taken can be tried again until it is free', async (t) => {
+  const holder = net.createServer();
+  holder.listen(0, '127.0.0.1');
+  await once(holder, 'listening');
+  const { port } = holder.address() as net.AddressInfo;
+  const plane = newPlane(null);
+  onEnd(t, () => plane.drain(0));
+  for (let tries = 0; tries < 20; tries += 1) await assert.rejects(plane.listen(port), PortTakenError);
+  holder.close();
+  await once(holder, 'close');
+  await plane.listen(port);
+  assert.equal(plane.gateway.port, port);
+  const sent = request({ port, token: '' }, { method: 'HEAD', path: '/' });
+  const [response] = (await once(sent, 'response')) as [http.IncomingMessage];
+  response.resume();
+});
