@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { type BuiltExtension, buildExtension } from '../support/builtExtension.ts';
+import { type BuiltExtension, buildExtension, packagedVersion } from '../support/builtExtension.ts';
 import type { EditorWindow } from '../support/editor.ts';
 import { untilStored } from '../support/editorStorage.ts';
 import { connectFrequently } from '../support/frequentClient.ts';
@@ -25,7 +25,8 @@ describe('an update of the extension', () => {
   let second: EditorWindow;
 
   before(async () => {
-    [older, newer] = [await buildExtension('0.1.0'), await buildExtension('0.1.1')];
+    older = await buildExtension('0.1.0');
+    newer = packagedVersion();
     slow = await startSimulatedEndpoint({
       name: 'slow',
       key,

@@ -23,7 +23,9 @@ export class Slots {
     try {
       return await wait();
     } finally {
-      await this.#take();
+      // Before those who have not begun.
+      if (this.#free > 0) this.#free -= 1;
+      else await new Promise<void>((resolve) => this.#waiting.unshift(resolve));
     }
   }
 

@@ -33,6 +33,17 @@ export interface BuiltExtension {
   readonly proxy: string;
 }
 
+/** The package that `npm run vsix` has made. */
+export function packagedVersion(): BuiltExtension {
+  const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as BuiltExtension;
+  return inFolder(root, version);
+}
+
+function inFolder(folder: string, version: string): BuiltExtension {
+  const dist = path.join(folder, 'dist');
+  return { version, vsix: path.join(dist, 'qcc.vsix'), proxy: path.join(dist, 'proxy.cjs') };
+}
+
 const built = new Map<string, Promise<BuiltExtension>>();
 
 /**
@@ -58,6 +69,5 @@ async function build(version: string): Promise<BuiltExtension> {
     JSON.stringify({ ...JSON.parse(readFileSync(manifest, 'utf8')), version }, null, 2),
   );
   await promisify(execFile)('npm', ['run', '--silent', 'vsix'], { cwd: folder });
-  const dist = path.join(folder, 'dist');
-  return { version, vsix: path.join(dist, 'qcc.vsix'), proxy: path.join(dist, 'proxy.cjs') };
+  return inFolder(folder, version);
 }

@@ -32,6 +32,7 @@ export class KilledEditor {
   readonly #started = performance.now();
   readonly #story: string[] = [];
   #secrets: string | undefined;
+  #isRemoved = false;
 
   private constructor(port: number, endpoint: string) {
     this.#root = temporaryHome();
@@ -64,6 +65,7 @@ export class KilledEditor {
 
   /** @param build what the window runs */
   openWindow({ script, version }: BuiltVersion): ChildWindow {
+    if (this.#isRemoved) throw new Error('the editor is gone');
     const { home, port } = this;
     const store = path.join(this.#root.folder, 'store');
     const window = new ChildWindow({ home, port, script, version, store });
@@ -179,6 +181,7 @@ export class KilledEditor {
 
   /** Ends what is left and removes everything. */
   async remove(): Promise<void> {
+    this.#isRemoved = true;
     for (const window of this.alive) window.signal('SIGKILL');
     for (const pid of this.proxies()) process.kill(pid, 'SIGKILL');
     await waitFor('nothing is left', () => this.proxies().length === 0 || undefined);
