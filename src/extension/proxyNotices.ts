@@ -2,14 +2,14 @@ import * as vscode from 'vscode';
 import { createClaimedNotices } from './claimedNotices.ts';
 import { claudeCodeProblemText } from './clients/clientWords.ts';
 import type { CommandContext } from './commands/commandContext.ts';
-import { type CommandId, commands } from './contributions.ts';
+import { commands } from './contributions.ts';
 import { plainMessage } from './plainMessage.ts';
 import { type ProxyTrouble, proxyTroubles } from './proxyTroubles.ts';
 import { historyText } from './words.ts';
 
 /** Tells the user, once per episode and in one window, of trouble with the proxy as a whole. */
 export function createProxyNotices(context: CommandContext): vscode.Disposable {
-  return createClaimedNotices(context, proxyTroubles, tell);
+  return createClaimedNotices(context, (value) => proxyTroubles(value), tell);
 }
 
 async function tell({ cause }: ProxyTrouble): Promise<void> {
@@ -32,6 +32,8 @@ async function tell({ cause }: ProxyTrouble): Promise<void> {
       );
     case 'historyInMemory':
       return offer(historyText(cause.history) ?? '', showLog);
+    case 'otherVersion':
+      return tellOfVersion(cause, showLog);
     case 'claudeCodeNotWritten':
       return offer(
         vscode.l10n.t(
@@ -44,10 +46,37 @@ async function tell({ cause }: ProxyTrouble): Promise<void> {
   }
 }
 
+async function tellOfVersion(
+  { running, own, isNewer }: Extract<ProxyTrouble['cause'], { kind: 'otherVersion' }>,
+  showLog: Offer,
+): Promise<void> {
+  if (!isNewer) {
+    return offer(
+      vscode.l10n.t(
+        'The running QCC proxy is of version {0}. Version {1} of this window could not take over from it. Its log says why.',
+        plainMessage(running),
+        own,
+      ),
+      showLog,
+      { label: vscode.l10n.t('Restart Proxy'), command: commands.proxyRestart },
+    );
+  }
+  return offer(
+    vscode.l10n.t(
+      'The running QCC proxy is of version {0}, which is newer than version {1} of this window. It stays in use.',
+      plainMessage(running),
+      own,
+    ),
+    { label: vscode.l10n.t('Reload Window'), command: 'workbench.action.reloadWindow' },
+    { label: vscode.l10n.t('Restart with {0}', own), command: commands.proxyRestart },
+  );
+}
+
 /** What a notification offers to do. */
 interface Offer {
   readonly label: string;
-  readonly command: CommandId;
+  /** One of ours, or of the editor's own. */
+  readonly command: string;
 }
 
 async function offer(message: string, ...offers: readonly Offer[]): Promise<void> {

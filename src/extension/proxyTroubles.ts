@@ -1,7 +1,9 @@
 import { enabledEndpointsOf } from '../core/configuration.ts';
 import { profilesInOrder } from '../core/routing.ts';
+import { compareVersions } from '../core/versionOrder.ts';
 import type { ClaudeCodeProblem, ClaudeCodeState } from '../protocol/clients.ts';
 import type { HistoryState, ProxyState } from '../protocol/state.ts';
+import { version } from '../protocol/version.ts';
 import type { ClaimedNotice } from './claimedNotices.ts';
 import { endpointTroubles } from './endpointTroubles.ts';
 import type { ModelValue } from './model.ts';
@@ -14,14 +16,22 @@ export interface ProxyTrouble extends ClaimedNotice {
     | { readonly kind: 'failedOver'; readonly chosen: string; readonly standIn: string }
     | { readonly kind: 'noneServes' }
     | { readonly kind: 'historyInMemory'; readonly history: HistoryState }
+    | {
+        readonly kind: 'otherVersion';
+        readonly running: string;
+        readonly own: string;
+        readonly isNewer: boolean;
+      }
     | { readonly kind: 'claudeCodeNotWritten'; readonly file: string; readonly problem: ClaudeCodeProblem };
 }
 
 /**
  * Everything of that kind. A profile that comes back by itself when it passes its checks is none: status bar, tree and
  * log tell of it. It is one where the user has switched recovery off and so has to switch back.
+ *
+ * @param own the version of this window's build
  */
-export function proxyTroubles(value: ModelValue): ProxyTrouble[] {
+export function proxyTroubles(value: ModelValue, own = version): ProxyTrouble[] {
   const { state } = value;
   if (state === null) return [];
   return [
@@ -29,6 +39,7 @@ export function proxyTroubles(value: ModelValue): ProxyTrouble[] {
     ...noneServes(value, state),
     ...historyTroubles(state.history),
     ...claudeCodeTroubles(state.claudeCode),
+    ...versionTroubles(state.version, own),
   ];
 }
 
@@ -70,4 +81,12 @@ function claudeCodeTroubles(claudeCode: ClaudeCodeState | null): ProxyTrouble[] 
   const { file, problem } = claudeCode;
   const id = `claudeCode:${problem.code}`;
   return [{ id, key: id, cause: { kind: 'claudeCodeNotWritten', file, problem } }];
+}
+
+/** One window of each build is told. A newer proxy is never replaced unasked, and an older one only stays if it had to. */
+function versionTroubles(running: string, own: string): ProxyTrouble[] {
+  const order = compareVersions(running, own);
+  if (order === 0) return [];
+  const id = `version:${running}:${own}`;
+  return [{ id, key: id, cause: { kind: 'otherVersion', running, own, isNewer: order > 0 } }];
 }

@@ -8,9 +8,11 @@ import {
 } from '../core/configuration.ts';
 import type { PastedProblem } from '../core/pastedEndpoint.ts';
 import type { SwitchReason } from '../core/switches.ts';
+import { compareVersions } from '../core/versionOrder.ts';
 import type { HomeProblem } from '../protocol/home.ts';
 import type { RetryOutcome } from '../protocol/queue.ts';
 import type { HistoryState } from '../protocol/state.ts';
+import { version } from '../protocol/version.ts';
 import type { EditOutcome } from './actions.ts';
 import type { LinkStatus } from './proxyLink/linkStatus.ts';
 import type { TimeLeft } from './timeLeft.ts';
@@ -214,6 +216,13 @@ export function retryText(outcome: RetryOutcome): string {
         'The request cannot be tried again, since its text was not kept or cannot be read.',
       );
   }
+}
+
+/** That the proxy is of another version than this window, or undefined when it is not. @param running the proxy's */
+export function otherVersionText(running: string): string | undefined {
+  return compareVersions(running, version) === 0
+    ? undefined
+    : vscode.l10n.t('The proxy is of version {0}, this window of version {1}.', running, version);
 }
 
 /** A few words for the state of the link. */

@@ -115,6 +115,7 @@ async function main(): Promise<void> {
     const drained = plane.drain(farewell.limitMs, farewell.quietMs);
     await control.announceStop(reason);
     await drained;
+    if (reason === 'retiring') await Promise.race([claudeCode.leaveUnclaimed(), delay(leaveLimitMs)]);
     log.write({ level: 'info', event: 'exiting', pid: process.pid });
     process.exit(0);
   };
@@ -122,8 +123,6 @@ async function main(): Promise<void> {
     finish(reason, farewell, closesHistory).catch(() => process.exit(1));
   };
 
-  // Its limits are over by then: streams that still run have had their time.
-  const lifetime = new Lifetime(() => end('signal', { limitMs: 0, quietMs: 0 }));
   const control = new ControlServer({
     installSecret: home.installSecret,
     version,
@@ -161,6 +160,9 @@ async function main(): Promise<void> {
 
   if (values['take-over']) await takeOver({ home, port: wantedPort, version, listen: plane.listen });
   else await plane.listen(wantedPort);
+  // From now on: who waits for the port waits for no window. Its limits are over by then: streams that still run have
+  // had their time.
+  const lifetime = new Lifetime(() => end('signal', { limitMs: 0, quietMs: 0 }));
   void claudeCode.start();
   const socket = new ControlSocket(
     controlAddress(home, gateway.port),

@@ -135,8 +135,10 @@ async function serve(): Promise<void> {
   const end = async () => {
     if (ending) return;
     ending = true;
+    const drained = drain(drainLimitMs, quietMs);
+    // Whoever reads it may rely on the port being free.
     log.write({ level: 'info', event: 'draining', pid: process.pid });
-    await drain(drainLimitMs, quietMs);
+    await drained;
     process.exit(0);
   };
   process.on('SIGTERM', () => void end());

@@ -59,6 +59,27 @@ describe('trouble with the proxy that needs somebody', () => {
   });
 });
 
+describe('a proxy of another version', () => {
+  const running = (version: string) =>
+    proxyTroubles({ ...value, state: { ...quietProxyState, version } }, '1.2.0').map(({ cause }) => cause);
+
+  it('is told of, newer or older', () => {
+    const cause = { kind: 'otherVersion', own: '1.2.0' };
+    assert.deepEqual(running('1.10.0'), [{ ...cause, running: '1.10.0', isNewer: true }]);
+    assert.deepEqual(running('1.1.9'), [{ ...cause, running: '1.1.9', isNewer: false }]);
+  });
+
+  it('is none where it is the one of this window', () => {
+    assert.deepEqual(running('1.2.0'), []);
+  });
+
+  it('is told to one window of each build', () => {
+    const keyOf = (own: string) =>
+      proxyTroubles({ ...value, state: { ...quietProxyState, version: '2.0.0' } }, own)[0]?.key;
+    assert.notEqual(keyOf('1.2.0'), keyOf('1.3.0'));
+  });
+});
+
 describe('that nothing can serve', () => {
   const out = (states: Parameters<typeof modelValue>[1], fields: Partial<Profile> = {}) =>
     proxyTroubles(

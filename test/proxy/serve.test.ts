@@ -177,6 +177,7 @@ test('a port that is taken ends it with 1 and says so', async (t) => {
   assert.equal(await run.exited, 1);
   assert.match(run.stderr, /port is taken/);
   assert.equal(run.stdout, '');
+  assert.equal(existsSync(run.stateFolder), false, 'what belongs to the holder of the port is not touched');
 });
 
 test('two servers do not share a port', async (t) => {

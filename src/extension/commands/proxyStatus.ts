@@ -3,7 +3,7 @@ import { commands } from '../contributions.ts';
 import { figuresIn } from '../figures.ts';
 import type { ModelValue } from '../model.ts';
 import { needsChoice } from '../proxyLink/linkStatus.ts';
-import { historyText, linkLabel, linkText } from '../words.ts';
+import { historyText, linkLabel, linkText, otherVersionText } from '../words.ts';
 import type { CommandContext } from './commandContext.ts';
 
 interface StatusAction extends vscode.MessageItem {
@@ -39,6 +39,8 @@ function statusLines({ link, state }: ModelValue, now: number): string[] {
     vscode.l10n.t('Requests in the queue: {0}', state.queue.items),
     vscode.l10n.t('Tokens used by checks: {0}', figuresIn(vscode.env.language).count(state.checkTokens)),
   );
+  const otherVersion = otherVersionText(state.version);
+  if (otherVersion !== undefined) lines.push(otherVersion);
   const history = historyText(state.history);
   if (history !== undefined) lines.push(history);
   if (state.insecureTls) {

@@ -32,7 +32,7 @@ import { type OpenedDatabase, openDatabase } from './openDatabase.ts';
 import { findRequest, findRequests, insertRequest } from './requests.ts';
 import { sweep } from './retention.ts';
 import { rollUp } from './rollUps.ts';
-import { migrations } from './schema.ts';
+import { migrations, schemaVersion } from './schema.ts';
 import { readSeries } from './series.ts';
 import { readTotals } from './totals.ts';
 
@@ -73,6 +73,8 @@ export class HistoryStore implements HistoryCalls {
     let lost = entries.length;
     let code: string | undefined;
     try {
+      // A process that retired keeps the file of its successor; a later one may have brought it to another schema.
+      if (this.#database.pragma('user_version') !== schemaVersion) return lost;
       lost = writeEntries(this.#database, parsed);
     } catch (error) {
       if (isDamage(error)) throw error;

@@ -9,6 +9,7 @@ import { asEntries, pastRequest } from '../../support/pastRequests.ts';
 const size = 64 << 20;
 const options = { limitBytes: size, memoryLimitBytes: size, now: 0 };
 const rename = 'ALTER TABLE request RENAME COLUMN model TO asked_model';
+const addNote = 'ALTER TABLE request ADD COLUMN note TEXT';
 const addColumn = 'ALTER TABLE request ADD COLUMN note TEXT; UPDATE request SET note = asked_model';
 
 /** A file as the first version leaves it, with a request in it. */
@@ -61,4 +62,17 @@ test('a file says whose it is and of which version', (t) => {
   t.after(() => plain.close());
   assert.equal(plain.prepare('PRAGMA application_id').get()?.application_id, applicationId);
   assert.equal(plain.prepare('PRAGMA user_version').get()?.user_version, migrations.length);
+});
+
+test('a file that a later version has brought further is not written by a process that is still there', (t) => {
+  const file = historyFile(t);
+  const { store } = openStore(t, { file });
+  assert.equal(store.write(asEntries([pastRequest({ requestId: 'req_1' })])), 0);
+  const { database } = openDatabase({ ...options, file, migrations: [...migrations, addNote] });
+  t.after(() => database.close());
+  assert.equal(store.write(asEntries([pastRequest({ requestId: 'req_2' })])), 1);
+  assert.deepEqual(
+    database.all('SELECT request_id FROM request').map((row) => row.request_id),
+    ['req_1'],
+  );
 });

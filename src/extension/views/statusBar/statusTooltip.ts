@@ -4,7 +4,7 @@ import { commands } from '../../contributions.ts';
 import type { ModelValue } from '../../model.ts';
 import { needsChoice } from '../../proxyLink/linkStatus.ts';
 import { timeLeft } from '../../timeLeft.ts';
-import { linkText } from '../../words.ts';
+import { linkText, otherVersionText } from '../../words.ts';
 import { appendLinks, type CommandLink } from '../commandLinks.ts';
 import { type ProfileRow, rowsOf } from '../endpointRows.ts';
 import { conditionIcon, endpointNotes } from '../endpointTree/endpointItem.ts';
@@ -37,12 +37,14 @@ function paragraphsOf(value: ModelValue, health: Health): string[] {
   const { link } = value;
   const standIn = health === 'degraded' ? standInText(servingOf(value, left)) : undefined;
   const waiting = rowsOf(value, secondsStep).find((row) => row.waiting)?.waiting;
+  const otherVersion = value.state ? otherVersionText(value.state.version) : undefined;
   return [
     // It says the same, and what comes next.
     ...(standIn !== undefined && !detourOf(value) ? [] : [healthText(value, health)]),
     ...(link.kind === 'attached' && link.storedApart ? [linkText(link) ?? ''] : []),
     ...(standIn === undefined ? [] : [standIn]),
     ...(waiting ? [waitingText(waiting)] : []),
+    ...(otherVersion === undefined ? [] : [otherVersion]),
     ...(value.state?.insecureTls
       ? [
           vscode.l10n.t(
