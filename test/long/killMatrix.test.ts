@@ -12,7 +12,7 @@ import { Slots } from './slots.ts';
  */
 
 const runs = 200;
-const chosen = process.env['KILL_SEEDS']?.split(',').map(Number);
+const chosen = process.env.KILL_SEEDS?.split(',').map(Number);
 const seeds = chosen ?? Array.from({ length: runs }, (_, seed) => seed);
 
 let endpoint: SimulatedEndpoint;

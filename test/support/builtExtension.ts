@@ -44,6 +44,11 @@ function inFolder(folder: string, version: string): BuiltExtension {
   return { version, vsix: path.join(dist, 'qcc.vsix'), proxy: path.join(dist, 'proxy.cjs') };
 }
 
+const folders: string[] = [];
+process.once('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
 const built = new Map<string, Promise<BuiltExtension>>();
 
 /**
@@ -60,7 +65,7 @@ export function buildExtension(version: string): Promise<BuiltExtension> {
 
 async function build(version: string): Promise<BuiltExtension> {
   const folder = mkdtempSync(path.join(tmpdir(), 'qcc-vsix-'));
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+  folders.push(folder);
   for (const part of parts) cpSync(path.join(root, part), path.join(folder, part), { recursive: true });
   symlinkSync(path.join(root, 'node_modules'), path.join(folder, 'node_modules'));
   const manifest = path.join(folder, 'package.json');
