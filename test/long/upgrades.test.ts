@@ -12,7 +12,7 @@ let slow: SimulatedEndpoint;
 let qcc: QccEditor;
 
 before(async () => {
-  slow = await startSimulatedEndpoint({ name: 'slow', key, tokensPerSecond: 15, words: 450 });
+  slow = await startSimulatedEndpoint({ name: 'slow', key, tokensPerSecond: 15, words: 360 });
   const build = await buildExtension('0.1.0');
   qcc = await QccEditor.start({ build, contents: demoContents('work', [slow], () => key) });
 });
