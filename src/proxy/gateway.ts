@@ -38,6 +38,7 @@ export class Gateway {
   #quietTimer: NodeJS.Timeout | undefined;
   #port = 0;
   #draining = false;
+  readonly #drainBegun = new AbortController();
 
   constructor(deps: GatewayDeps) {
     this.#deps = deps;
@@ -102,6 +103,7 @@ export class Gateway {
    */
   async drain(limitMs: number, quietMs: number): Promise<void> {
     this.#draining = true;
+    this.#drainBegun.abort();
     const closed = this.#closePort();
     for (const response of this.#running) if (!response.headersSent) response.shouldKeepAlive = false;
     await this.#over([this.#quiet(quietMs), closed], limitMs);
@@ -203,8 +205,9 @@ export class Gateway {
       }
       body = result.body;
     }
-    if (!(await documents.present(configurationWaitMs))) {
-      refuse('notConfigured', false);
+    // No window brings a configuration any more to a process that ends; the successor gets one.
+    if (!(await documents.present(configurationWaitMs, this.#drainBegun.signal))) {
+      refuse(this.#draining ? 'stopping' : 'notConfigured', false);
       return;
     }
     const isReplay = deps.queue.isReplay(request.rawHeaders);

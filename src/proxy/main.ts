@@ -115,7 +115,6 @@ async function main(): Promise<void> {
     const drained = plane.drain(farewell.limitMs, farewell.quietMs);
     await control.announceStop(reason);
     await drained;
-    if (reason === 'retiring') await Promise.race([claudeCode.leaveUnclaimed(), delay(leaveLimitMs)]);
     log.write({ level: 'info', event: 'exiting', pid: process.pid });
     process.exit(0);
   };

@@ -94,8 +94,12 @@ class KillRun {
     await this.#everybodyLeaves();
     await idly(() => this.#untilNothingRuns());
     assert.deepEqual(editor.damages(), []);
-    // The last proxy has ended in order.
-    assert.equal(editor.claudeCode(), 'own');
+    const lead = editor.claudeCode();
+    // Where the last one that had the port was killed and nobody came after it, there was nobody to take them out.
+    assert.ok(
+      lead === 'own' || (lead === 'proxy' && !editor.hasLastEndedInOrder()),
+      `the settings are ${lead}`,
+    );
     assert.deepEqual(
       editor.files().filter((name) => name.endsWith('.sock')),
       [],
@@ -230,6 +234,7 @@ class KillRun {
   }
 
   async #isServed(): Promise<void> {
+    await Promise.all(this.#editor.alive.map((window) => window.speaks()));
     const begun = performance.now();
     await waitFor(
       `a request is served within ${servedWithinMs} ms`,

@@ -84,6 +84,16 @@ export class KilledEditor {
     return this.processLog().split(`"event":"${event}"`).length - 1;
   }
 
+  /** Whether the process that had the port last, or was to have it next, has ended by itself. */
+  hasLastEndedInOrder(): boolean {
+    const pids = (event: string) =>
+      [...this.processLog().matchAll(new RegExp(`"event":"${event}".*"pid":(\\d+)`, 'g'))].map(
+        ([, pid]) => pid,
+      );
+    const last = pids('listening').at(-1);
+    return pids('exiting').includes(last) && !pids('retiring').includes(last);
+  }
+
   /** What the processes have logged. */
   processLog(): string {
     const file = path.join(this.home, `proxy-${this.port}.log`);

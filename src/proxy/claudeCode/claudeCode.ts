@@ -96,17 +96,6 @@ export class ClaudeCode {
     });
   }
 
-  /**
-   * After `handOver`, when this process ends: takes the entries out if nobody has taken the record over, since the successor
-   * has died before it had the port.
-   */
-  async leaveUnclaimed(): Promise<void> {
-    await this.#last;
-    const record = await this.#record().catch(() => null);
-    if (record?.pid !== process.pid || record.port !== this.#deps.access().port) return;
-    await this.#takeOut(record, false);
-  }
-
   #record(): Promise<ClaudeCodeRecord | null> {
     return readRecord(this.#deps.recordPath);
   }

@@ -68,29 +68,6 @@ describe('configuring', () => {
     assert.equal(folder.text, settings);
   });
 
-  it('takes out what it has left to a successor that never came', async (t) => {
-    const folder = new ClaudeFolder(t);
-    folder.write(settings);
-    const proxy = folder.proxy();
-    await proxy.configure(folder.target);
-    await proxy.handOver();
-    await proxy.leaveUnclaimed();
-    assert.equal(folder.text, settings);
-  });
-
-  it('leaves what a successor has taken over', async (t) => {
-    const folder = new ClaudeFolder(t);
-    folder.write(settings);
-    const proxy = folder.proxy();
-    await proxy.configure(folder.target);
-    const { text } = folder;
-    await proxy.handOver();
-    const record = JSON.parse(fs.readFileSync(folder.recordPath, 'utf8'));
-    fs.writeFileSync(folder.recordPath, JSON.stringify({ ...record, pid: process.pid + 1 }));
-    await proxy.leaveUnclaimed();
-    assert.equal(folder.text, text);
-  });
-
   it('leaves a file that it made where something else has been added', async (t) => {
     const folder = new ClaudeFolder(t);
     const proxy = folder.proxy();
