@@ -208,6 +208,7 @@ test('a request that waits for a configuration is told to come again when the pr
   await waitFor('it waits', () => plane.gateway.inFlight === 1 || undefined);
   const drained = plane.drain(long, quietMs);
   const answer = await waiting;
-  assert.deepEqual([answer.status, answer.header('retry-after')], [503, '1']);
+  assert.deepEqual([answer.status, apiError(answer).message], [503, 'QCC is stopping.']);
+  assert.equal(answer.header('retry-after'), '1');
   await drained;
 });
