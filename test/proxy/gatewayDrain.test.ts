@@ -206,8 +206,11 @@ test('a request that waits for a configuration is told to come again when the pr
   onEnd(t, () => plane.drain(0));
   const waiting = call({ port: plane.gateway.port, token });
   await waitFor('it waits', () => plane.gateway.inFlight === 1 || undefined);
+  const begun = performance.now();
   const drained = plane.drain(long, quietMs);
   const answer = await waiting;
+  // It would wait for ten seconds.
+  assert.ok(performance.now() - begun < 5_000);
   assert.deepEqual([answer.status, apiError(answer).message], [503, 'QCC is stopping.']);
   assert.equal(answer.header('retry-after'), '1');
   await drained;
