@@ -22,7 +22,8 @@ export function createClaimedNotices<N extends ClaimedNotice>(
 ): vscode.Disposable {
   let known = new Set<string>();
   return model.onDidChange((value) => {
-    const notices = find(value);
+    // The state comes a moment before the window is attached and can claim anything.
+    const notices = value.link.kind === 'attached' ? find(value) : [];
     const fresh = notices.filter(({ id }) => !known.has(id));
     known = new Set(notices.map(({ id }) => id));
     for (const notice of fresh) {

@@ -99,6 +99,12 @@ function createStore(
       throw new StoredApartError(earlier);
     }
   };
+  const found = new Set<StoreProblem>();
+  /** The stores are read again and again; what is wrong with them is worth saying once. */
+  const reportOnce = (problem: StoreProblem): void => {
+    if (!found.has(problem)) report(problem);
+    found.add(problem);
+  };
   return {
     async load(): Promise<ConfigurationDocument | null> {
       const stored = state.get<unknown>(documentKey);
@@ -107,10 +113,10 @@ function createStore(
       const document = joinDocument(stored, secretText);
       if (!document) {
         await setAside(stored, secretText);
-        report('unreadable');
+        reportOnce('unreadable');
         return null;
       }
-      if (secretText === undefined && hasEndpoints(document)) report('keysMissing');
+      if (secretText === undefined && hasEndpoints(document)) reportOnce('keysMissing');
       return document;
     },
     async save(document, displaced): Promise<void> {

@@ -25,13 +25,22 @@ export interface ProxyTrouble extends ClaimedNotice {
     | { readonly kind: 'claudeCodeNotWritten'; readonly file: string; readonly problem: ClaudeCodeProblem };
 }
 
+/** What runs in a window. */
+export interface Build {
+  readonly version: string;
+  /** Since when, in milliseconds since 1970. */
+  readonly loadedAt: number;
+}
+
+const thisBuild: Build = { version, loadedAt: Date.now() };
+
 /**
  * Everything of that kind. A profile that comes back by itself when it passes its checks is none: status bar, tree and
  * log tell of it. It is one where the user has switched recovery off and so has to switch back.
  *
- * @param own the version of this window's build
+ * @param own what runs in this window
  */
-export function proxyTroubles(value: ModelValue, own = version): ProxyTrouble[] {
+export function proxyTroubles(value: ModelValue, own: Build = thisBuild): ProxyTrouble[] {
   const { state } = value;
   if (state === null) return [];
   return [
@@ -39,7 +48,7 @@ export function proxyTroubles(value: ModelValue, own = version): ProxyTrouble[] 
     ...noneServes(value, state),
     ...historyTroubles(state.history),
     ...claudeCodeTroubles(state.claudeCode),
-    ...versionTroubles(state.version, own),
+    ...versionTroubles(state, own),
   ];
 }
 
@@ -83,10 +92,15 @@ function claudeCodeTroubles(claudeCode: ClaudeCodeState | null): ProxyTrouble[] 
   return [{ id, key: id, cause: { kind: 'claudeCodeNotWritten', file, problem } }];
 }
 
-/** One window of each build is told. A newer proxy is never replaced unasked, and an older one only stays if it had to. */
-function versionTroubles(running: string, own: string): ProxyTrouble[] {
-  const order = compareVersions(running, own);
+/**
+ * One window of each build is told. A newer proxy is never replaced unasked, and an older one only stays if it had to.
+ * That the extension was updated while a window was open is one thing, that an older one was installed after that
+ * another: the second is told although the first was.
+ */
+function versionTroubles({ version: running, startedAt }: ProxyState, own: Build): ProxyTrouble[] {
+  const order = compareVersions(running, own.version);
   if (order === 0) return [];
-  const id = `version:${running}:${own}`;
-  return [{ id, key: id, cause: { kind: 'otherVersion', running, own, isNewer: order > 0 } }];
+  const id = `version:${running}:${own.version}:${own.loadedAt < startedAt ? 'updated' : 'installed'}`;
+  const cause = { kind: 'otherVersion', running, own: own.version, isNewer: order > 0 } as const;
+  return [{ id, key: id, cause }];
 }

@@ -1,6 +1,11 @@
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createMessageConnection, type MessageConnection } from 'vscode-jsonrpc/node';
+import {
+  createMessageConnection,
+  ErrorCodes,
+  type MessageConnection,
+  ResponseError,
+} from 'vscode-jsonrpc/node';
 import type { ConfigurationDocument } from '../core/configuration.ts';
 import { parseDocument } from '../core/configurationSchema.ts';
 import { compareVersions } from '../core/versionOrder.ts';
@@ -184,7 +189,8 @@ export class ControlServer {
       return { protocol: controlProtocolVersion, version, pid: process.pid, port: port() };
     });
     connection.onRequest(syncRequest, (offered) => {
-      if (!greeted || this.#stopping) throw new Error('hello comes first, and nothing after the goodbye');
+      this.#requireToStay();
+      if (!greeted) throw new Error('hello comes first');
       const own = offered === null ? null : checkedDocument(offered);
       const held = documents.sync(own);
       const standing = documents.standingOf(own);
@@ -201,7 +207,8 @@ export class ControlServer {
     connection.onRequest(pingRequest, () => null);
     connection.onRequest(chooseRequest, (params) => {
       // A window that the user has to decide for first has no lease.
-      if (!greeted || this.#stopping) throw new Error('hello comes first, and nothing after the goodbye');
+      this.#requireToStay();
+      if (!greeted) throw new Error('hello comes first');
       const result = documents.choose(checkedChoice(params));
       if (!result) throw new Error('no document yet');
       return result;
@@ -277,8 +284,14 @@ export class ControlServer {
     return true;
   }
 
+  /** Who asks while the process ends has made no mistake, and is to ask the successor. */
+  #requireToStay(): void {
+    if (this.#stopping) throw new ResponseError(ErrorCodes.PendingResponseRejected, 'the proxy ends');
+  }
+
   #requireLease(window: Window): void {
-    if (!this.#windows.has(window) || this.#stopping) throw new Error('sync comes first');
+    this.#requireToStay();
+    if (!this.#windows.has(window)) throw new Error('sync comes first');
   }
 
   #leasesChanged(event: 'windowAttached' | 'windowLeft'): void {

@@ -98,16 +98,18 @@ export class DocumentHolder {
     return { accepted: true, document: this.#hold(document) };
   }
 
-  /** Resolves with the document as soon as there is one, or with undefined after `timeoutMs`. */
-  present(timeoutMs: number): Promise<ConfigurationDocument | undefined> {
-    if (this.#document) return Promise.resolve(this.#document);
+  /** Resolves with the document as soon as there is one, or with undefined after `timeoutMs` or when `signal` says so. */
+  present(timeoutMs: number, signal?: AbortSignal): Promise<ConfigurationDocument | undefined> {
+    if (this.#document || signal?.aborted) return Promise.resolve(this.#document);
     return new Promise((resolve) => {
       const finish = () => {
         clearTimeout(timer);
+        signal?.removeEventListener('abort', finish);
         this.#waiting.delete(finish);
         resolve(this.#document);
       };
       const timer = setTimeout(finish, timeoutMs);
+      signal?.addEventListener('abort', finish);
       this.#waiting.add(finish);
     });
   }

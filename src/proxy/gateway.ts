@@ -41,6 +41,7 @@ export class Gateway {
   #quietTimer: NodeJS.Timeout | undefined;
   #port = 0;
   #draining = false;
+  readonly #drainBegun = new AbortController();
 
   constructor(deps: GatewayDeps) {
     this.#deps = deps;
@@ -96,6 +97,7 @@ export class Gateway {
    */
   async drain(limitMs: number, quietMs: number): Promise<void> {
     this.#draining = true;
+    this.#drainBegun.abort();
     const listeners = [...this.#listeners];
     for (const listener of listeners) listener.close();
     for (const response of this.#running) if (!response.headersSent) response.shouldKeepAlive = false;
@@ -212,8 +214,9 @@ export class Gateway {
       }
       body = result.body;
     }
-    if (!(await documents.present(configurationWaitMs))) {
-      refuse('notConfigured', false);
+    // No window brings a configuration any more to a process that ends; the successor gets one.
+    if (!(await documents.present(configurationWaitMs, this.#drainBegun.signal))) {
+      refuse(this.#draining ? 'stopping' : 'notConfigured', false);
       return;
     }
     const isReplay = deps.queue.isReplay(request.rawHeaders);

@@ -38,6 +38,27 @@ function open(stored: ConfigurationDocument | null = null) {
 }
 
 describe('the mirror of the document', () => {
+  it('brings what another window has stored since, with the keys that it knows itself', async () => {
+    const endpoint = { id: 'a', apiKey: 'known' };
+    const { mirror, store, told } = open(documentOf(3, [{ id: 'ours', endpoints: [endpoint] }]));
+    await mirror.latest();
+    const added = { id: 'added' };
+    const stored = documentOf(4, [{ id: 'ours', endpoints: [endpoint] }, added]);
+    // The secret storage has been locked meanwhile.
+    store.document = { ...stored, secrets: {} };
+    assert.deepEqual(await mirror.latest(), stored);
+    assert.deepEqual(told.changed, [3, 4]);
+  });
+
+  it('brings what it knows where what is stored is older, or does not come from it', async () => {
+    const { mirror, store } = open(ours(3));
+    await mirror.latest();
+    for (const stored of [ours(2), theirs(9), null]) {
+      store.document = stored;
+      assert.deepEqual(await mirror.latest(), ours(3));
+    }
+  });
+
   it('stores what takes the place of the document by a choice, once what was there is in the history', async () => {
     const { mirror, store, told } = open(ours(3));
     await mirror.latest();

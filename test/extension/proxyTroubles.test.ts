@@ -61,7 +61,10 @@ describe('trouble with the proxy that needs somebody', () => {
 
 describe('a proxy of another version', () => {
   const running = (version: string) =>
-    proxyTroubles({ ...value, state: { ...quietProxyState, version } }, '1.2.0').map(({ cause }) => cause);
+    proxyTroubles(
+      { ...value, state: { ...quietProxyState, version } },
+      { version: '1.2.0', loadedAt: 0 },
+    ).map(({ cause }) => cause);
 
   it('is told of, newer or older', () => {
     const cause = { kind: 'otherVersion', own: '1.2.0' };
@@ -75,8 +78,19 @@ describe('a proxy of another version', () => {
 
   it('is told to one window of each build', () => {
     const keyOf = (own: string) =>
-      proxyTroubles({ ...value, state: { ...quietProxyState, version: '2.0.0' } }, own)[0]?.key;
+      proxyTroubles(
+        { ...value, state: { ...quietProxyState, version: '2.0.0' } },
+        { version: own, loadedAt: 0 },
+      )[0]?.key;
     assert.notEqual(keyOf('1.2.0'), keyOf('1.3.0'));
+  });
+
+  it('is told again where an older build is installed after an update that was told', () => {
+    const state = { ...quietProxyState, version: '2.0.0', startedAt: 1_000 };
+    const keyOf = (loadedAt: number) =>
+      proxyTroubles({ ...value, state }, { version: '1.0.0', loadedAt })[0]?.key;
+    assert.notEqual(keyOf(500), keyOf(1_500));
+    assert.equal(keyOf(1_500), keyOf(2_500));
   });
 });
 

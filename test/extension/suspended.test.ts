@@ -17,7 +17,7 @@ import { waitFor } from '../support/waitFor.ts';
 
 /* A machine that sleeps, or part of it: processes that stand still and go on later. Built by `npm run vsix`. */
 
-const windowProcess = fileURLToPath(new URL('../support/windowProcess.ts', import.meta.url));
+const suspendedWindow = fileURLToPath(new URL('../support/suspendedWindow.ts', import.meta.url));
 /** A request has to be answered within this after they go on, in milliseconds. */
 const servedWithinMs = 3_000;
 
@@ -54,7 +54,7 @@ async function started(t: TestContext) {
   onEnd(t, remove);
   const port = await freePort();
   const { responses, baseUrl } = await endpoint(t);
-  const child = spawn(process.execPath, [windowProcess, home, String(port), baseUrl], {
+  const child = spawn(process.execPath, [suspendedWindow, home, String(port), baseUrl], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   onEnd(t, async () => {

@@ -198,3 +198,20 @@ test('a port that is taken can be tried again until it is free', async (t) => {
   const [response] = (await once(sent, 'response')) as [http.IncomingMessage];
   response.resume();
 });
+
+test('a request that waits for a configuration is told to come again when the process ends before one comes', async (t) => {
+  const token = canaryToken();
+  const plane = newPlane(token);
+  await plane.listen(0);
+  onEnd(t, () => plane.drain(0));
+  const waiting = call({ port: plane.gateway.port, token });
+  await waitFor('it waits', () => plane.gateway.inFlight === 1 || undefined);
+  const begun = performance.now();
+  const drained = plane.drain(long, quietMs);
+  const answer = await waiting;
+  // It would wait for ten seconds.
+  assert.ok(performance.now() - begun < 5_000);
+  assert.deepEqual([answer.status, apiError(answer).message], [503, 'QCC is stopping.']);
+  assert.equal(answer.header('retry-after'), '1');
+  await drained;
+});

@@ -40,9 +40,17 @@ export interface LinkedWindowOptions {
   readonly port: number;
   readonly store?: SharedStore;
   readonly script?: string;
+  /** Is told of everything that is recorded, as it happens. */
+  readonly heard?: (event: WindowEvent) => void;
   /** Of the build that the window runs; default: the one in `dist`. */
   readonly version?: string;
 }
+
+/** Something that a window records. */
+export type WindowEvent =
+  | { readonly status: LinkStatus }
+  | { readonly entry: LogEntry }
+  | { readonly error: unknown };
 
 const builtVersion: string = JSON.parse(
   readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
@@ -128,7 +136,10 @@ export class LinkedWindow {
           store.queueKey ??= key;
         },
       },
-      onStatus: (status) => this.statuses.push(status),
+      onStatus: (status) => {
+        this.statuses.push(status);
+        options.heard?.({ status });
+      },
       onDocument: (document) => {
         this.history.follow(document);
         this.documents.push(document);
@@ -138,8 +149,14 @@ export class LinkedWindow {
       onState: (state) => {
         this.state = state;
       },
-      onLog: (entry) => this.log.push(entry),
-      onError: (error) => this.errors.push(error),
+      onLog: (entry) => {
+        this.log.push(entry);
+        options.heard?.({ entry });
+      },
+      onError: (error) => {
+        this.errors.push(error);
+        options.heard?.({ error });
+      },
     });
   }
 

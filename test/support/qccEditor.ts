@@ -5,6 +5,7 @@ import type { ConfigurationContents } from '../../src/core/configuration.ts';
 import { defaultSettings } from '../../src/extension/contributions.ts';
 import type { Overrides } from '../../src/protocol/control.ts';
 import { openHome } from '../../src/protocol/home.ts';
+import type { BuiltExtension } from './builtExtension.ts';
 import {
   type Editor,
   type EditorOptions,
@@ -73,15 +74,24 @@ export function demoContents(
 /**
  * Starts the proxy of a state folder with a configuration, as one more window does. The windows of an editor that
  * has none of its own take it over.
+ *
+ * @param build of the window; default: the one of `npm run vsix`
  */
 export async function bringConfiguration(
   home: string,
   port: number,
   contents: ConfigurationContents,
   settings: Partial<Overrides> = {},
+  build?: BuiltExtension,
 ): Promise<LinkedWindow> {
   const document = { ...contents, storeId: randomUUID(), revision: 1, lineage: [randomUUID()] };
-  const window = new LinkedWindow({ home, port, store: { document, saves: 0 } });
+  const store = { document, saves: 0 };
+  const window = new LinkedWindow({
+    home,
+    port,
+    store,
+    ...(build && { script: build.proxy, version: build.version }),
+  });
   const { routing = window.routing, ...overrides } = settings;
   window.routing = routing;
   window.overrides = { ...window.overrides, ...overrides };
@@ -115,12 +125,13 @@ export class QccEditor {
   /**
    * Starts the editor; its first window starts the proxy, unless `contents` are brought by another one before.
    *
-   * @param options `prepare` gets the state folder before any proxy uses it
+   * @param options `prepare` gets the state folder before any proxy uses it; `build` is what is installed at first
    */
   static async start(
     options: Omit<EditorOptions, 'vsix'> & {
       contents?: ConfigurationContents;
       prepare?: (home: string, port: number) => void;
+      build?: BuiltExtension;
     } = {},
   ): Promise<QccEditor> {
     const { folder, remove } = temporaryHome();
@@ -129,14 +140,19 @@ export class QccEditor {
     // No check comes between the requests that a test counts, unless it wants them.
     const health = { ...defaultSettings.health, enabled: false };
     const bringer =
-      options.contents && (await bringConfiguration(folder, port, options.contents, { health }));
+      options.contents &&
+      (await bringConfiguration(folder, port, options.contents, { health }, options.build));
     const settings = {
       'qcc.proxy.port': port,
       'qcc.proxy.stateFolder': folder,
       'qcc.health.enabled': false,
       ...options.settings,
     };
-    const editor = await startEditor({ ...options, vsix: packagedExtension, settings });
+    const editor = await startEditor({
+      ...options,
+      vsix: options.build?.vsix ?? packagedExtension,
+      settings,
+    });
     return new QccEditor(editor, folder, port, remove, bringer);
   }
 

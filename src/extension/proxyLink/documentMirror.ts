@@ -1,4 +1,5 @@
 import { type ConfigurationDocument, isPristine, kinshipOf } from '../../core/configuration.ts';
+import { addressedSecrets, secretsOf } from '../storedDocument.ts';
 
 /** The window's stores, which outlive it. Both report failures to the user's log by themselves. */
 export interface DocumentStore {
@@ -64,12 +65,20 @@ export class DocumentMirror {
     return this.#apart;
   }
 
-  /** What this window has to bring: the newest revision it knows, or null when nobody has put anything into it. */
+  /**
+   * What this window has to bring: the newest revision that it knows or that is stored, or null when nobody has put anything
+   * into it. The stores are looked at each time: another window may have stored what the proxy had no time to tell this
+   * one, before both ended.
+   */
   async latest(): Promise<ConfigurationDocument | null> {
-    if (!this.#current) {
-      const loaded = await this.#load();
-      // Meanwhile the proxy may have said what holds.
-      if (loaded && !this.#current) this.#take(loaded);
+    const stored = await this.#load();
+    // Meanwhile the proxy may have said what holds.
+    const known = this.#current;
+    if (stored && !known) this.#take(stored);
+    else if (stored && known && kinshipOf(stored, known) === 'newer') {
+      // A secret storage that has been locked since hands out no keys, but those that did not change are known.
+      const keys = secretsOf(stored.configuration, addressedSecrets(known));
+      this.#take({ ...stored, secrets: { ...keys, ...stored.secrets } });
     }
     return this.#current && !isPristine(this.#current) ? this.#current : null;
   }
@@ -116,14 +125,13 @@ export class DocumentMirror {
     return this.#saved;
   }
 
-  /** The stores are read once, however often they are asked for. */
+  /** The stores are read once at a time, however many ask. */
   async #load(): Promise<ConfigurationDocument | null> {
     this.#loading ??= this.#store.load();
     try {
       return await this.#loading;
-    } catch (error) {
+    } finally {
       this.#loading = undefined;
-      throw error;
     }
   }
 
