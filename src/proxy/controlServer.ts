@@ -1,11 +1,6 @@
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import {
-  createMessageConnection,
-  ErrorCodes,
-  type MessageConnection,
-  ResponseError,
-} from 'vscode-jsonrpc/node';
+import { ErrorCodes, type MessageConnection, ResponseError } from 'vscode-jsonrpc/node';
 import type { ConfigurationDocument } from '../core/configuration.ts';
 import { parseDocument } from '../core/configurationSchema.ts';
 import { compareVersions } from '../core/versionOrder.ts';
@@ -38,6 +33,7 @@ import {
   stoppingRequest,
   syncRequest,
 } from '../protocol/control.ts';
+import { converse } from '../protocol/conversation.ts';
 import { ProofError, proveAsProxy } from '../protocol/proof.ts';
 import type { LogEntry, ProxyState } from '../protocol/state.ts';
 import { answerQueries, type ControlQueriesDeps } from './controlQueries.ts';
@@ -153,7 +149,7 @@ export class ControlServer {
 
   #converse(socket: Socket, cameBy: number): void {
     const { documents, log, version, port, stopRequested, retireRequested } = this.#deps;
-    const connection = createMessageConnection(socket, socket);
+    const connection = converse(socket);
     const window: Window = {
       socket,
       port: cameBy,

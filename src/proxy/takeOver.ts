@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createMessageConnection, ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
+import { ErrorCodes, ResponseError } from 'vscode-jsonrpc/node';
 import { helloTimeoutMs, retireRequest } from '../protocol/control.ts';
+import { converse } from '../protocol/conversation.ts';
 import { dialProxy } from '../protocol/dial.ts';
 import type { Home } from '../protocol/home.ts';
 import { schemaVersion } from './history/schema.ts';
@@ -65,7 +66,7 @@ async function askToRetire({ home, port, version }: TakeOverOptions): Promise<Re
     return 'silent';
   }
   const impatience = setTimeout(() => socket.destroy(), helloTimeoutMs);
-  const connection = createMessageConnection(socket, socket);
+  const connection = converse(socket);
   socket.once('close', () => connection.dispose());
   connection.onError(() => socket.destroy());
   connection.listen();

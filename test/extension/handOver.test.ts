@@ -7,9 +7,9 @@ import net from 'node:net';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createMessageConnection } from 'vscode-jsonrpc/node';
 import { proxyRequests } from '../../src/extension/proxyLink/proxyRequests.ts';
 import { controlProtocolVersion, portTakenExitCode } from '../../src/protocol/control.ts';
+import { converse } from '../../src/protocol/conversation.ts';
 import { dialProxy } from '../../src/protocol/dial.ts';
 import { openHome, processLogPath } from '../../src/protocol/home.ts';
 import { answers } from '../support/answers.ts';
@@ -249,7 +249,7 @@ describe('a proxy of a newer build', { skip: process.platform !== 'linux' }, () 
     const build = await builtVersion('1.0.0');
     const pid = await servedBy(place.window(build), build);
     const socket = await dialProxy(openHome(place.home), place.port);
-    const connection = createMessageConnection(socket, socket);
+    const connection = converse(socket);
     onEnd(t, () => {
       connection.dispose();
       socket.destroy();

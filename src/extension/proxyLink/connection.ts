@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net';
 import {
   CancellationTokenSource,
-  createMessageConnection,
   type MessageConnection,
   type RequestParam,
   type RequestType,
@@ -32,6 +31,7 @@ import {
   stoppingRequest,
   syncRequest,
 } from '../../protocol/control.ts';
+import { converse } from '../../protocol/conversation.ts';
 import { dialProxy } from '../../protocol/dial.ts';
 import type { Home } from '../../protocol/home.ts';
 import { ProofError } from '../../protocol/proof.ts';
@@ -115,7 +115,7 @@ export class Connection {
     const socket = await dialProxy(home, port).catch((error: unknown) => {
       throw error instanceof ProofError && error.isSilence ? new SilentProxyError() : error;
     });
-    const rpc = createMessageConnection(socket, socket);
+    const rpc = converse(socket);
     let stopReason: StopReason | undefined;
     const closed = new Promise<StopReason | undefined>((resolve) => {
       socket.once('close', () => {
