@@ -1,4 +1,4 @@
-import { rename } from 'node:fs/promises';
+import fs from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { platform } from './platform.ts';
 
@@ -20,7 +20,7 @@ export interface RenameSystem {
 export async function renameOver(
   from: string,
   to: string,
-  system: RenameSystem = { rename, isHeldOpen: platform.isHeldOpen },
+  system: RenameSystem = { rename: fs.promises.rename, isHeldOpen: platform.isHeldOpen },
 ): Promise<void> {
   for (const pause of pausesMs) {
     try {
