@@ -272,6 +272,17 @@ describe('two editors with configurations of their own', () => {
       );
     });
 
+    it('still have to choose after the proxy has moved to another port', async () => {
+      const [window] = await partTheStore();
+      window.port = await freePort();
+      await window.link.settingsChanged();
+      const isAtPort = () =>
+        (window.status?.kind === 'attached' && window.status.port === window.port) || undefined;
+      await waitFor('the proxy has moved', isAtPort);
+      assert.deepEqual(window.status, { kind: 'attached', port: window.port, storedApart: true });
+      assert.deepEqual(profileIds(rivalsOf(window).brought), ['remote']);
+    });
+
     it('are asked again when something else is stored by then', async () => {
       const [window, elsewhere] = await partTheStore();
       const seen = rivalsOf(window);

@@ -57,7 +57,7 @@ export class Lease {
     this.#connector = new Connector(host, {
       document: (document) => void this.#mirrorQuietly(document),
       moved: (to) => {
-        if (this.#status.kind === 'attached') this.#setStatus({ kind: 'attached', port: to });
+        if (this.#status.kind === 'attached') this.#setStatus(this.#attachedAt(to));
       },
       silence: (folder, port) => this.#starter.metSilence(folder, port),
     });
