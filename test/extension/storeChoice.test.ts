@@ -205,6 +205,12 @@ describe('two editors with configurations of their own', () => {
     }
   });
 
+  it('say of an edit that comes before anybody knows of the other one what stands in its way', async () => {
+    await open(ours).reaches('attached');
+    const outcome = await open(theirs).link.edit(adding('early'));
+    assert.deepEqual(outcome, { ok: false, problem: 'otherStore' });
+  });
+
   it('refuse an edit that was made from the configuration which another one has replaced', async () => {
     let refused = 0;
     for (let round = 0; round < 10 && refused === 0; round += 1) {

@@ -56,7 +56,7 @@ async function ask(
     summaryOf(vscode.l10n.t('In force:'), inForce),
     summaryOf(vscode.l10n.t('This editor’s:'), brought),
     vscode.l10n.t(
-      'The one that you do not use goes to the configuration history, with its keys. You can return to it at any time.',
+      'The one that you do not use goes to the configuration history, with its keys. You can return to it until twenty further changes were made.',
     ),
   ].join('\n\n');
   const message = vscode.l10n.t('Which configuration is to be used?');

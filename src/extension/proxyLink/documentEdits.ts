@@ -42,8 +42,8 @@ export class DocumentEdits {
     const deadline = performance.now() + patienceMs;
     let meantFor: ConfigurationDocument | undefined;
     for (;;) {
+      if (!attached() && status().kind !== 'otherStore') await attach();
       if (status().kind === 'otherStore') return { ok: false, problem: 'otherStore' };
-      if (!attached() && !(await attach())) break;
       const connection = attached();
       const document = mirror.current;
       if (!connection || !document) break;
