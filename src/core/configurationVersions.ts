@@ -20,6 +20,11 @@ export interface ConfigurationVersion extends ConfigurationContents {
    * as being of that time: it was in use until then.
    */
   readonly putAsideAt?: number;
+  /**
+   * When it took the place of another document here, of which it is no later revision, in milliseconds since 1970. That it
+   * is older than what was in use here before makes it no less the present one.
+   */
+  readonly takenOverAt?: number;
 }
 
 /** So many versions are kept before the present one, */
@@ -81,7 +86,7 @@ function timesOf(
       .sort((a, b) => a.revision - b.revision)
       .map((version) => {
         const from = Math.max(version.at, latest.get(version.storeId) ?? 0);
-        const until = Math.max(from, version.putAsideAt ?? 0);
+        const until = Math.max(from, version.putAsideAt ?? 0, version.takenOverAt ?? 0);
         latest.set(version.storeId, until);
         return [version, { from, until }];
       }),
@@ -90,11 +95,13 @@ function timesOf(
 
 function sameVersion(a: ConfigurationVersion, b: ConfigurationVersion): ConfigurationVersion {
   const putAsideAt = Math.max(a.putAsideAt ?? 0, b.putAsideAt ?? 0);
+  const takenOverAt = Math.max(a.takenOverAt ?? 0, b.takenOverAt ?? 0);
   return {
     ...a,
     at: Math.min(a.at, b.at),
     secrets: { ...b.secrets, ...a.secrets },
     ...(putAsideAt > 0 ? { putAsideAt } : {}),
+    ...(takenOverAt > 0 ? { takenOverAt } : {}),
   };
 }
 
