@@ -20,6 +20,11 @@ export interface ConfigurationVersion extends ConfigurationContents {
    * as being of that time: it was in use until then.
    */
   readonly putAsideAt?: number;
+  /**
+   * When it took the place of another document here, of which it is no later revision, in milliseconds since 1970. That it
+   * is older than what was in use here before makes it no less the present one.
+   */
+  readonly takenOverAt?: number;
 }
 
 /** So many versions are kept before the present one, */
@@ -55,34 +60,48 @@ export function unionOfVersions(
     const known = byId.get(version.id);
     byId.set(version.id, known ? sameVersion(known, version) : version);
   }
-  const newestFirst = inOrder([...byId.values()]);
-  const end = newestFirst.findIndex(({ cause }) => cause === 'forget');
-  return bounded(end === -1 ? newestFirst : newestFirst.slice(0, end + 1));
+  const times = timesOf([...byId.values()]);
+  const newestFirst = [...times].sort(([a, x], [b, y]) => y.until - x.until || b.revision - a.revision);
+  const [end] = newestFirst
+    .filter(([{ cause }]) => cause === 'forget')
+    .sort(([a, x], [b, y]) => y.from - x.from || b.revision - a.revision);
+  // What was in use after that, was not to be forgotten, also where the version that was the end gave way later still.
+  const isKept = ([version, { until }]: (typeof newestFirst)[number]): boolean => {
+    if (!end || version === end[0]) return true;
+    return until === end[1].from ? version.revision > end[0].revision : until > end[1].from;
+  };
+  return bounded(newestFirst.filter(isKept).map(([version]) => version));
 }
 
 /**
- * Newest first. Within a store it is the revision that tells, since clocks are set back, and those of two hosts differ; a
- * version is no older than those that it came after.
+ * From when until when versions count as being in use, in milliseconds since 1970. Within a store it is the revision that
+ * tells, since clocks are set back, and those of two hosts differ; a version is no older than those that it came after.
  */
-function inOrder(versions: readonly ConfigurationVersion[]): ConfigurationVersion[] {
+function timesOf(
+  versions: readonly ConfigurationVersion[],
+): Map<ConfigurationVersion, { readonly from: number; readonly until: number }> {
   const latest = new Map<string, number>();
-  const times = new Map<ConfigurationVersion, number>();
-  for (const version of [...versions].sort((a, b) => a.revision - b.revision)) {
-    const time = Math.max(version.at, version.putAsideAt ?? 0, latest.get(version.storeId) ?? 0);
-    latest.set(version.storeId, time);
-    times.set(version, time);
-  }
-  const timeOf = (version: ConfigurationVersion) => times.get(version) ?? version.at;
-  return [...versions].sort((a, b) => timeOf(b) - timeOf(a) || b.revision - a.revision);
+  return new Map(
+    [...versions]
+      .sort((a, b) => a.revision - b.revision)
+      .map((version) => {
+        const from = Math.max(version.at, latest.get(version.storeId) ?? 0);
+        const until = Math.max(from, version.putAsideAt ?? 0, version.takenOverAt ?? 0);
+        latest.set(version.storeId, until);
+        return [version, { from, until }];
+      }),
+  );
 }
 
 function sameVersion(a: ConfigurationVersion, b: ConfigurationVersion): ConfigurationVersion {
   const putAsideAt = Math.max(a.putAsideAt ?? 0, b.putAsideAt ?? 0);
+  const takenOverAt = Math.max(a.takenOverAt ?? 0, b.takenOverAt ?? 0);
   return {
     ...a,
     at: Math.min(a.at, b.at),
     secrets: { ...b.secrets, ...a.secrets },
     ...(putAsideAt > 0 ? { putAsideAt } : {}),
+    ...(takenOverAt > 0 ? { takenOverAt } : {}),
   };
 }
 

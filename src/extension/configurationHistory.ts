@@ -1,4 +1,4 @@
-import { type ConfigurationDocument, isPristine } from '../core/configuration.ts';
+import { type ConfigurationDocument, isPristine, kinshipOf } from '../core/configuration.ts';
 import { type ConfigurationVersion, unionOfVersions, versionOf } from '../core/configurationVersions.ts';
 import { addressedSecrets } from './storedDocument.ts';
 import type { VersionStore } from './storedVersions.ts';
@@ -50,17 +50,15 @@ export class ConfigurationHistory {
     return { dispose: () => this.#listeners.delete(listener) };
   }
 
-  /** Takes note of the document that holds now. */
+  /** Takes note of the document that holds now, be it of the store of the one before or of another one. */
   follow(document: ConfigurationDocument): void {
+    const before = this.#current;
     this.#current = document;
-    this.remember(document);
-  }
-
-  /** Keeps a document among the versions, be it of this store or of another one. */
-  remember(document: ConfigurationDocument): void {
     // Before the first change there was nothing.
     if (isPristine(document)) return;
-    this.#learn([versionOf(document, this.#host.now())]);
+    const now = this.#host.now();
+    const isOther = before && !isPristine(before) && kinshipOf(document, before) === 'unrelated';
+    this.#learn([{ ...versionOf(document, now), ...(isOther ? { takenOverAt: now } : {}) }]);
     this.#stored = this.#stored.then(() => this.#store());
   }
 
@@ -110,5 +108,11 @@ export class ConfigurationHistory {
 /** What tells whether something is missing: the versions, and whose keys are with them. */
 const contentOf = (versions: readonly ConfigurationVersion[]): string =>
   JSON.stringify(
-    versions.map(({ id, at, putAsideAt, secrets }) => [id, at, putAsideAt, Object.keys(secrets).sort()]),
+    versions.map(({ id, at, putAsideAt, takenOverAt, secrets }) => [
+      id,
+      at,
+      putAsideAt,
+      takenOverAt,
+      Object.keys(secrets).sort(),
+    ]),
   );

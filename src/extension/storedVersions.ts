@@ -82,7 +82,7 @@ export function splitVersions(versions: readonly ConfigurationVersion[]): {
 export function joinVersions(stored: unknown, secretText: string | undefined): ConfigurationVersion[] {
   const { secrets, versions } = parseSecrets(secretText);
   return (Array.isArray(stored) ? stored : []).flatMap((input: unknown) => {
-    const { id, at, cause, putAsideAt, ...rest } = (input ?? {}) as Record<string, unknown>;
+    const { id, at, cause, putAsideAt, takenOverAt, ...rest } = (input ?? {}) as Record<string, unknown>;
     const document = parseDocument({ ...rest, lineage: [id], origin: { at, cause }, secrets: {} });
     if (!document) return [];
     const version = versionOf(document, 0);
@@ -90,8 +90,11 @@ export function joinVersions(stored: unknown, secretText: string | undefined): C
     const own: ReadSecrets = Object.fromEntries(
       places.map(([endpoint, place]) => [endpoint, secrets[place]]),
     );
-    const aside = typeof putAsideAt === 'number' ? { putAsideAt } : {};
-    return [{ ...version, ...aside, secrets: secretsOf(version.configuration, own) }];
+    const times = {
+      ...(typeof putAsideAt === 'number' ? { putAsideAt } : {}),
+      ...(typeof takenOverAt === 'number' ? { takenOverAt } : {}),
+    };
+    return [{ ...version, ...times, secrets: secretsOf(version.configuration, own) }];
   });
 }
 

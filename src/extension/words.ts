@@ -122,7 +122,7 @@ export function linkText(link: LinkStatus): string | undefined {
     case 'attached':
       return link.storedApart
         ? vscode.l10n.t(
-            'This editor has stored another configuration than the one in force, from a window on another host. Changes are not stored until you have chosen which one to use.',
+            'This editor has stored another configuration than the one in force, perhaps from a window on another host. Changes are not stored until you have chosen which one to use.',
           )
         : undefined;
     case 'stopped':
@@ -144,7 +144,10 @@ export function linkText(link: LinkStatus): string | undefined {
             'A proxy of the older version {0} is running and could not be replaced. Close all other windows of your editors; it then ends by itself.',
             link.version,
           )
-        : vscode.l10n.t('A proxy of version {0} is running. Reload the window to use it.', link.version);
+        : vscode.l10n.t(
+            'A proxy of version {0} is running, which this window cannot talk to. Reload the window; if that does not help, update QCC in this editor.',
+            link.version,
+          );
     case 'unusableHome':
       return homeProblemText(link.problem, link.path);
     case 'crashing':
@@ -238,7 +241,7 @@ export function linkLabel(link: LinkStatus): string {
     case 'portTaken':
       return vscode.l10n.t('Port in use');
     case 'incompatible':
-      return vscode.l10n.t('Reload needed');
+      return vscode.l10n.t('Other version running');
     case 'unusableHome':
       return vscode.l10n.t('Folder cannot be used');
     case 'crashing':

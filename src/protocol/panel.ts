@@ -29,6 +29,7 @@ export const panelCommands = [
   'useProfile',
   'addEndpoint',
   'startProxy',
+  'chooseConfiguration',
   'showLog',
   'checkEndpoints',
   'whatsNew',

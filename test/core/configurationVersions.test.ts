@@ -126,3 +126,14 @@ test('a version that another document took the place of counts as being of that 
   );
   assert.equal(unionOfVersions([aside], range(10, 45))[0]?.id, 'aside');
 });
+
+test('what was in use after all before it was forgotten stays, also when the version that forgot it gives way', () => {
+  const forget = version(40, { cause: 'forget' });
+  const aside = { ...version(10), id: 'aside', storeId: 'other', putAsideAt: 50 };
+  const known = unionOfVersions([forget, aside], range(1, 3));
+  const ids = unionOfVersions(known, [{ ...forget, putAsideAt: 60 }]).map(({ id }) => id);
+  assert.deepEqual(ids, ['r40', 'aside']);
+  // A later one to forget by does not spare it.
+  const later = { ...version(55, { cause: 'forget' }), storeId: 'third' };
+  assert.deepEqual(ats(unionOfVersions(known, [{ ...forget, putAsideAt: 60 }, later])), [40, 55]);
+});

@@ -170,6 +170,25 @@ describe('the history of the configuration', () => {
     assert.equal(again.versions[0]?.putAsideAt, 1_000);
   });
 
+  it('has a document that took the place of newer ones among the newest, for as many changes as any', async () => {
+    const stores = new Stores();
+    const { history } = stores.window();
+    for (let number = 11; number <= 40; number += 1) history.follow(revision(number));
+    const other = (number: number) => {
+      const lineage = [8, 9, 10].filter((it) => it <= number).map((it) => `o${it}`);
+      return { ...revision(number), storeId: 'other', lineage };
+    };
+    history.follow(other(8));
+    await history.idle();
+    const again = stores.window().history;
+    again.follow(other(9));
+    await again.idle();
+    assert.equal(again.versions.length, 21);
+    assert.deepEqual(ids(again).slice(0, 3), ['o9', 'o8', 'r40']);
+    again.follow(other(10));
+    assert.deepEqual(ids(again).slice(0, 3), ['o10', 'o9', 'o8']);
+  });
+
   it('says so when it cannot keep a document that is to be replaced, or its keys', async () => {
     const document = revision(2, [{ id: 'a' }]);
     const locked = new Stores().window({ isLocked: () => true }).history;

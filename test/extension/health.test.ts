@@ -110,6 +110,7 @@ describe('health of the active profile', () => {
   const links: [LinkStatus, ReturnType<typeof healthOf>][] = [
     [{ kind: 'stopped' }, 'stopped'],
     [{ kind: 'starting' }, 'starting'],
+    [{ kind: 'attached', port: 7860, storedApart: true }, 'degraded'],
     [{ kind: 'otherStore', port: 7860 }, 'failing'],
     [{ kind: 'portTaken', port: 7860 }, 'failing'],
     [{ kind: 'incompatible', version: '9.9.9', isOlder: false }, 'failing'],
@@ -117,7 +118,7 @@ describe('health of the active profile', () => {
     [{ kind: 'crashing', logPath: '/x' }, 'failing'],
   ];
   for (const [link, expected] of links) {
-    it(`is ${expected} when the link is ${link.kind}`, () => {
+    it(`is ${expected} when the link is ${Object.values(link).join(' ')}`, () => {
       assert.equal(healthOf(modelValue([profile('p', [a])], { a: {} }, link)), expected);
     });
   }

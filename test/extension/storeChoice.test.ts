@@ -205,6 +205,12 @@ describe('two editors with configurations of their own', () => {
     }
   });
 
+  it('say of an edit that comes before anybody knows of the other one what stands in its way', async () => {
+    await open(ours).reaches('attached');
+    const outcome = await open(theirs).link.edit(adding('early'));
+    assert.deepEqual(outcome, { ok: false, problem: 'otherStore' });
+  });
+
   it('refuse an edit that was made from the configuration which another one has replaced', async () => {
     let refused = 0;
     for (let round = 0; round < 10 && refused === 0; round += 1) {
@@ -270,6 +276,17 @@ describe('two editors with configurations of their own', () => {
         'the proxy has its key',
         () => window.state?.endpoints['remote-endpoint']?.hasKey || undefined,
       );
+    });
+
+    it('still have to choose after the proxy has moved to another port', async () => {
+      const [window] = await partTheStore();
+      window.port = await freePort();
+      await window.link.settingsChanged();
+      const isAtPort = () =>
+        (window.status?.kind === 'attached' && window.status.port === window.port) || undefined;
+      await waitFor('the proxy has moved', isAtPort);
+      assert.deepEqual(window.status, { kind: 'attached', port: window.port, storedApart: true });
+      assert.deepEqual(profileIds(rivalsOf(window).brought), ['remote']);
     });
 
     it('are asked again when something else is stored by then', async () => {

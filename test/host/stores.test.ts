@@ -12,6 +12,7 @@ import { waitFor } from '../support/waitFor.ts';
 /* Two editors, each with what it has stored by itself, that come to have one state folder and port. */
 
 const key = 'sk-canary-host';
+const extensionId = 'qcc.qcc';
 
 describe('two editors with configurations of their own', () => {
   let relay: SimulatedEndpoint;
@@ -73,6 +74,13 @@ describe('two editors with configurations of their own', () => {
     await second.dialogButton('Cancel');
     await first.statusBarText(statusBarId, /office/);
     await second.statusBarText(statusBarId, /home/);
+  });
+
+  it('can be chosen between from the metrics panel too', async () => {
+    await second.runCommand('QCC: Open Metrics');
+    await second.webview(extensionId).getByRole('button', { name: 'Choose Configuration' }).click();
+    assert.match(await second.dialogText(), /Which configuration is to be used\?/);
+    await second.dialogButton('Cancel');
   });
 
   it('are compared side by side, and the dialog comes again', async () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import type { EditorWindow } from '../support/editor.ts';
-import { addProfile } from '../support/endpointsView.ts';
+import { addProfile, treeShows } from '../support/endpointsView.ts';
 import { demoContents, messageBody, QccEditor, statusBarId } from '../support/qccEditor.ts';
 import { type SimulatedEndpoint, startSimulatedEndpoint } from '../support/simulatedEndpoint.ts';
 import { waitFor } from '../support/waitFor.ts';
@@ -74,11 +74,12 @@ describe('windows of a real VS Code', () => {
 
   it('show a profile that is added in the other one', async () => {
     await addProfile(first, 'shared');
-    await second.openSideBar('QCC');
-    await waitFor(
-      'the other window shows it',
-      async () => (await second.treeItems('Endpoints')).some((item) => item.includes('shared')) || undefined,
-    );
+    const isShownIn = (window: EditorWindow, which: string) =>
+      treeShows(window, [/Profile shared/]).catch((cause: unknown) => {
+        throw new Error(`${which}: ${(cause as Error).message}`, { cause });
+      });
+    await isShownIn(first, 'the window where it was added');
+    await isShownIn(second, 'the other window');
   });
 
   it('keep both profiles that are added in both at the same moment', async () => {

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { commands } from '../contributions.ts';
 import type { Forgetting } from '../forgetting.ts';
+import { remark } from './answer.ts';
 import { type CommandContext, registerCommand } from './commandContext.ts';
 import { chooseConfiguration } from './configChoose.ts';
 import { exportConfiguration } from './configExport.ts';
@@ -16,7 +17,9 @@ export function registerConfigCommands(context: CommandContext, forgetting: Forg
     registerCommand(context, commands.configHistory, () => showHistory(context)),
     registerCommand(context, commands.configRollback, () => rollBack(context)),
     registerCommand(context, commands.configChoose, async () => {
-      await chooseConfiguration(context);
+      // A notification may have been left open for longer than the choice.
+      if (context.actions.rivals()) await chooseConfiguration(context);
+      else remark(vscode.l10n.t('There is nothing to choose any more'));
     }),
     registerCommand(context, commands.configReset, () => resetAll(context, forgetting)),
   );

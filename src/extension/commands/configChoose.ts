@@ -21,7 +21,10 @@ export async function chooseConfiguration(context: CommandContext): Promise<bool
   let notes: string[] = [];
   for (;;) {
     const rivals = context.actions.rivals();
-    if (!rivals) return true;
+    if (!rivals) {
+      if (notes.length > 0) await tellDecided();
+      return true;
+    }
     const answer = await ask(rivals, notes);
     if (answer === undefined) return false;
     if (answer === 'compare') {
@@ -56,7 +59,7 @@ async function ask(
     summaryOf(vscode.l10n.t('In force:'), inForce),
     summaryOf(vscode.l10n.t('This editor’s:'), brought),
     vscode.l10n.t(
-      'The one that you do not use goes to the configuration history, with its keys. You can return to it at any time.',
+      'The one that you do not use goes to the configuration history, with its keys. You can return to it until twenty further changes were made.',
     ),
   ].join('\n\n');
   const message = vscode.l10n.t('Which configuration is to be used?');
@@ -112,6 +115,15 @@ async function askAgain(): Promise<boolean> {
   const choose = vscode.l10n.t('Choose…');
   const message = vscode.l10n.t('Compare the two configurations, then choose the one to use.');
   return (await vscode.window.showInformationMessage(message, choose)) === choose;
+}
+
+/** What the user has just chosen was not done. */
+async function tellDecided(): Promise<void> {
+  await vscode.window.showInformationMessage(
+    vscode.l10n.t(
+      'The configuration was chosen in another window meanwhile. The other one is in the configuration history.',
+    ),
+  );
 }
 
 async function tell(outcome: ChoiceOutcome, choice: ChoiceParams['choice']): Promise<void> {

@@ -16,15 +16,15 @@ export async function offerRemedy(link: LinkStatus): Promise<'again' | 'leave'> 
   switch (link.kind) {
     case 'attached':
     case 'stopped':
-    case 'starting': {
-      const text = vscode.l10n.t('The proxy could not be reached.');
-      return (await vscode.window.showErrorMessage(text, again)) === again ? 'again' : 'leave';
-    }
+    case 'starting':
+      return offerAgain(vscode.l10n.t('The proxy could not be reached.'), again);
     case 'otherStore':
       return offer(message, vscode.l10n.t('Choose…'), () =>
         vscode.commands.executeCommand(commands.configChoose),
       );
     case 'incompatible':
+      // A window that is newer stays so.
+      if (link.isOlder) return offerAgain(message, again);
       return offer(message, vscode.l10n.t('Reload Window'), () =>
         vscode.commands.executeCommand('workbench.action.reloadWindow'),
       );
@@ -48,6 +48,10 @@ export async function offerRemedy(link: LinkStatus): Promise<'again' | 'leave'> 
         again,
       );
   }
+}
+
+async function offerAgain(message: string, again: string): Promise<'again' | 'leave'> {
+  return (await vscode.window.showErrorMessage(message, again)) === again ? 'again' : 'leave';
 }
 
 async function offer(

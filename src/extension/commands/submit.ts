@@ -7,7 +7,7 @@ import { readyToEdit } from './attachFirst.ts';
 import type { CommandContext } from './commandContext.ts';
 
 /** An edit that did not go through, by what can be done about it. */
-type Remedy = 'send again' | 'correct' | 'none';
+type Remedy = 'send again' | 'correct' | 'choose' | 'none';
 
 function remedyFor(problem: EditOutcomeProblem): Remedy {
   switch (problem) {
@@ -24,8 +24,9 @@ function remedyFor(problem: EditOutcomeProblem): Remedy {
     case 'profileGone':
     case 'endpointGone':
     case 'nameTakenThere':
-    case 'otherStore':
       return 'none';
+    case 'otherStore':
+      return 'choose';
   }
 }
 
@@ -54,9 +55,14 @@ export async function submit(
       await vscode.window.showErrorMessage(message);
       return 'abandoned';
     }
-    const again = vscode.l10n.t('Try Again');
+    const again = remedy === 'choose' ? vscode.l10n.t('Choose…') : vscode.l10n.t('Try Again');
     if ((await vscode.window.showErrorMessage(message, again)) !== again) return 'abandoned';
     if (remedy === 'correct') return 'correct';
+    if (remedy === 'choose') {
+      // Another configuration may be chosen than the one that this was meant for: what was entered is shown again.
+      await readyToEdit(context);
+      return 'correct';
+    }
     // If this fails, the edit fails too, and its message offers the next try: the input is kept until given up.
     await readyToEdit(context);
   }

@@ -1,7 +1,7 @@
 import { enabledEndpointsOf, type Profile } from '../../core/configuration.ts';
 import { profilesInOrder } from '../../core/routing.ts';
 import type { ModelValue } from '../model.ts';
-import type { LinkStatus } from '../proxyLink/linkStatus.ts';
+import { type LinkStatus, needsChoice } from '../proxyLink/linkStatus.ts';
 import { cannotServe, conditionOf, isWell } from './endpointCondition.ts';
 import { servingOf } from './serving.ts';
 
@@ -9,7 +9,10 @@ import { servingOf } from './serving.ts';
 export type Health =
   /** Nothing is known to be wrong. */
   | 'ok'
-  /** Requests are served, but not all of its endpoints are well, or another profile does it for the active one. */
+  /**
+   * Requests are served, but not all of its endpoints are well, or another profile does it for the active one, or the user
+   * has to choose between two configurations.
+   */
   | 'degraded'
   /** Nothing can serve: neither its endpoints nor those of the profiles that requests go on to. */
   | 'failing'
@@ -108,5 +111,7 @@ export function healthOf(value: ModelValue): Health {
   if (state === null) return 'starting';
   const detour = detourOf(value);
   if (detour) return detour.to ? 'degraded' : 'failing';
-  return !isStandIn && profileConditionOf(profile, value) === 'ok' ? 'ok' : 'degraded';
+  // What is changed is not stored until the user has chosen.
+  if (isStandIn || needsChoice(link)) return 'degraded';
+  return profileConditionOf(profile, value) === 'ok' ? 'ok' : 'degraded';
 }

@@ -50,6 +50,7 @@ function degradedText(value: ModelValue): string {
   return (
     obstacleText(value) ??
     standInText({ ...serving, recovery }) ??
+    linkText(value.link) ??
     vscode.l10n.t('Some endpoints have trouble.')
   );
 }

@@ -19,6 +19,7 @@ const commandIds = {
   useProfile: commands.profileUse,
   addEndpoint: commands.endpointAdd,
   startProxy: commands.proxyStart,
+  chooseConfiguration: commands.configChoose,
   showLog: commands.proxyLogs,
   checkEndpoints: commands.healthCheck,
   whatsNew: commands.whatsNew,

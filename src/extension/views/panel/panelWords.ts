@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { PanelCommand, PanelNotice } from '../../../protocol/panel.ts';
-import type { LinkStatus } from '../../proxyLink/linkStatus.ts';
+import { type LinkStatus, needsChoice } from '../../proxyLink/linkStatus.ts';
 import { historyText, linkText, timeLeftText } from '../../words.ts';
 import { checkCause, checkText, quotaText, quotaTitle } from '../checkWords.ts';
 import type { EndpointRow } from '../endpointRows.ts';
@@ -79,6 +79,7 @@ function linkNotice(link: LinkStatus): PanelNotice | undefined {
 }
 
 function linkAction(link: LinkStatus): PanelNotice['action'] | undefined {
+  if (needsChoice(link)) return action('chooseConfiguration', vscode.l10n.t('Choose Configuration'));
   switch (link.kind) {
     case 'stopped':
     case 'portTaken':

@@ -38,7 +38,7 @@ function paragraphsOf(value: ModelValue, health: Health): string[] {
   const standIn = health === 'degraded' ? standInText(servingOf(value, left)) : undefined;
   const waiting = rowsOf(value, secondsStep).find((row) => row.waiting)?.waiting;
   const otherVersion = value.state ? otherVersionText(value.state.version) : undefined;
-  return [
+  const texts = [
     // It says the same, and what comes next.
     ...(standIn !== undefined && !detourOf(value) ? [] : [healthText(value, health)]),
     ...(link.kind === 'attached' && link.storedApart ? [linkText(link) ?? ''] : []),
@@ -53,6 +53,8 @@ function paragraphsOf(value: ModelValue, health: Health): string[] {
         ]
       : []),
   ];
+  // The health may be what the link says.
+  return [...new Set(texts)];
 }
 
 /** The profile whose endpoints get the requests. */
