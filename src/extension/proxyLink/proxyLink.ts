@@ -434,7 +434,7 @@ export class ProxyLink {
     this.#connection = undefined;
     clearTimeout(this.#moveTimer);
     this.#host.onState(null);
-    if (connection.hung) this.#starter.stoppedAnswering(hello.pid);
+    if (connection.hung) this.#starter.stoppedAnswering(hello.pid, connection.folder, connection.port);
     if (reason === 'user') this.#wanted = false;
     if (reason === 'retiring') this.#succession.announced(performance.now());
     this.#setStatus({ kind: this.#wanted ? 'starting' : 'stopped' });
