@@ -74,7 +74,7 @@ export async function recordInstallation(place: string, installation: Installati
   } finally {
     await fs.promises.rm(draft, { force: true });
   }
-  await forgetInstallations(place, (each) => each.host === added.host && !fs.existsSync(each.extension));
+  await forgetInstallations(place, (each) => !fs.existsSync(each.extension) && !isOther(each, extension));
   const oldest = namesIn(place)
     .map((name) => ({
       name,
@@ -105,15 +105,23 @@ function namesIn(place: string): string[] {
 }
 
 /**
- * Whether an installation uses its state folder and is another one than `own`. Of one on another machine that shares the
- * folder nobody here can tell that it is gone.
+ * Whether an installation uses its state folder and is none of the editor that `own` is in. Of one on another machine that
+ * shares the folder nobody here can tell that it is gone.
  */
 export function isOther({ host, extension }: RecordedInstallation, own: string): boolean {
-  return host !== platform.hostTag || (!isSamePath(extension, own) && isInstalled(extension));
+  if (host !== platform.hostTag) return true;
+  // One that was just updated has not been active yet as what it is now.
+  return !isOfSameEditor(extension, own) && (isInstalled(extension) || hasOtherVersion(extension));
 }
 
-/** Whether two paths without links lead to the same place. */
-export const isSamePath = (one: string, other: string): boolean => path.relative(one, other) === '';
+/** Whether two installations are the same, or versions of one in the same editor. */
+export function isOfSameEditor(one: string, other: string): boolean {
+  if (path.relative(one, other) === '') return true;
+  const id = idOf(one);
+  return (
+    id !== undefined && id === idOf(other) && path.relative(path.dirname(one), path.dirname(other)) === ''
+  );
+}
 
 /**
  * Whether an editor still has an extension in a folder: it is there, and the editor has not noted that it is to be removed

@@ -8,10 +8,11 @@ import {
   forgetInstallations,
   hasOtherVersion,
   isInstalled,
+  isOfSameEditor,
   isOther,
-  isSamePath,
   readInstallations,
 } from '../protocol/installations.ts';
+import { platform } from '../protocol/platform.ts';
 import { isServed, removeState, takeOutEntries } from './removeState.ts';
 
 /*
@@ -74,13 +75,15 @@ async function uninstall(): Promise<void> {
 /** What this installation has recorded. */
 function foldersOf(home: string, own: string): string[] {
   const known = [...readInstallations(own), ...readInstallations(home)];
-  const mine = known.filter(({ extension }) => isSamePath(extension, own));
+  const mine = known.filter(
+    ({ host, extension }) => host === platform.hostTag && isOfSameEditor(extension, own),
+  );
   return [...new Set(mine.map(({ stateFolder }) => stateFolder))];
 }
 
 /** The folders that nobody else uses. */
 function unusedFolders({ home, own, folders }: Task): string[] {
-  const isHomeOwn = folders.some((folder) => isSamePath(folder, withoutLinks(home)));
+  const isHomeOwn = folders.some((folder) => path.relative(folder, withoutLinks(home)) === '');
   return [...folders, ...(isHomeOwn ? [] : [home])].filter(
     (folder) => !readInstallations(folder).some((each) => isOther(each, own)),
   );

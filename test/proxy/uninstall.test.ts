@@ -160,6 +160,28 @@ describe('the script that an editor runs when the extension is removed', { concu
     assert.equal(fs.existsSync(machine.home), false);
   });
 
+  for (const [when, remove] of [
+    ['before the old version is removed', () => undefined],
+    ['after the old version was removed', (old: string) => fs.rmSync(old, { recursive: true })],
+  ] as const) {
+    it(`leaves what another editor uses that has updated it and not used it since, ${when}`, async (t) => {
+      const machine = new Machine(t);
+      const [one, old] = [machine.install('code'), machine.install('insiders')];
+      await machine.use(old);
+      const updated = machine.install('insiders', '1.1.0');
+      fs.writeFileSync(
+        path.join(path.dirname(old), '.obsolete'),
+        JSON.stringify({ [path.basename(old)]: true }),
+      );
+      remove(old);
+      await machine.use(one);
+      await machine.uninstall(one);
+      assert.ok(fs.existsSync(path.join(machine.home, 'token')));
+      await machine.uninstall(updated);
+      assert.equal(fs.existsSync(machine.home), false);
+    });
+  }
+
   it('does not wait for an editor that was deleted by hand', async (t) => {
     const machine = new Machine(t);
     const [one, other] = [machine.install('code'), machine.install('insiders')];
