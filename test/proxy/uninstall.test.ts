@@ -70,9 +70,7 @@ class Machine {
 
   /** Has an editor used for a while. */
   async use(extension: string, stateFolder = this.home): Promise<void> {
-    const window = await this.open(extension, stateFolder);
-    await window.link.stop();
-    await window.link.dispose();
+    await end(await this.open(extension, stateFolder));
     await waitFor('the proxy has ended', () => proxiesOf(stateFolder).length === 0 || undefined);
   }
 
@@ -91,6 +89,13 @@ class Machine {
     assert.ok(performance.now() - started < 4_500);
     fs.rmSync(extension, { recursive: true });
   }
+}
+
+/** Closes a window for good, and ends its proxy. A window that is still there would make the folder again. */
+async function end(window: LinkedWindow): Promise<void> {
+  const pid = await window.proxyPid();
+  await window.link.dispose();
+  process.kill(pid, 'SIGTERM');
 }
 
 describe('the script that an editor runs when the extension is removed', { concurrency: 2 }, () => {
@@ -215,8 +220,7 @@ describe('the script that an editor runs when the extension is removed', { concu
     const window = await machine.open(extension, own);
     await machine.uninstall(extension);
     assert.ok(fs.existsSync(path.join(own, 'token')));
-    await window.link.stop();
-    await window.link.dispose();
+    await end(window);
     await waitFor('it is cleaned up', () => !fs.existsSync(own) || undefined, 20_000);
   });
 
@@ -280,8 +284,7 @@ describe('the script that an editor runs when the extension is removed', { concu
     await machine.uninstall(extension);
     assert.ok(fs.existsSync(path.join(machine.home, 'token')));
     assert.ok(proxiesOf(machine.home).includes(pid));
-    await window.link.stop();
-    await window.link.dispose();
+    await end(window);
     await waitFor('it is cleaned up', () => !fs.existsSync(machine.home) || undefined, 20_000);
     await waitFor('no process is left', () => proxiesOf(machine.home).length === 0 || undefined);
   });
@@ -292,8 +295,7 @@ describe('the script that an editor runs when the extension is removed', { concu
     const window = await machine.open(extension);
     await machine.uninstall(extension);
     machine.install('code');
-    await window.link.stop();
-    await window.link.dispose();
+    await end(window);
     await waitFor('no process is left', () => proxiesOf(machine.home).length === 0 || undefined, 20_000);
     assert.ok(fs.existsSync(path.join(machine.home, 'token')));
     assert.deepEqual(readInstallations(machine.home), [
