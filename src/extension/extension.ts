@@ -51,11 +51,13 @@ export function activate(context: vscode.ExtensionContext): void {
   });
   versions = history;
   let home: Home | undefined;
+  // What is being developed is a checkout, and no editor will run the script that removes what it wrote.
+  const isInstalled = context.extensionMode === vscode.ExtensionMode.Production;
   const recordInstallation = createInstallationRecorder(context.extensionPath);
   const proxyLink = new ProxyLink({
     openHome: () => {
       home = openHome(readSettings().stateFolder);
-      recordInstallation(home.folder);
+      if (isInstalled) recordInstallation(home.folder);
       return home;
     },
     port: () => readSettings().port,

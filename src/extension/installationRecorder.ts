@@ -1,4 +1,4 @@
-import { defaultHomeFolder } from '../protocol/home.ts';
+import fs from 'node:fs';
 import { recordInstallation } from '../protocol/installations.ts';
 
 /**
@@ -12,9 +12,14 @@ export function createInstallationRecorder(extension: string): (stateFolder: str
   return (stateFolder) => {
     if (recorded.has(stateFolder)) return;
     recorded.add(stateFolder);
-    record({ extension, stateFolder }).catch(() => undefined);
+    record(extension, stateFolder).catch(() => undefined);
   };
 }
 
-const record = async (installation: { extension: string; stateFolder: string }): Promise<void> =>
-  recordInstallation(defaultHomeFolder(), installation);
+async function record(extension: string, stateFolder: string): Promise<void> {
+  // The script is told its own path without links, and one folder may be reached by several.
+  const installation = { extension: fs.realpathSync(extension), stateFolder: fs.realpathSync(stateFolder) };
+  // The one says that the folder is needed: where it cannot be written, the folder is not to be found either.
+  await recordInstallation(installation.stateFolder, installation);
+  await recordInstallation(installation.extension, installation);
+}

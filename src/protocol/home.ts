@@ -74,6 +74,10 @@ export function openHome(chosen?: string, known?: HomeSecrets): Home {
   }
 }
 
+/** Whether the folder is there with its secrets, whatever they are. */
+export const hasSecrets = (folder: string): boolean =>
+  [names.token, names.installSecret].every((name) => fs.existsSync(path.join(folder, name)));
+
 /**
  * What kept requests are encrypted with where no editor brings a key: 256 bits, in a file beside the token. The folder
  * and the file are made where they are missing.

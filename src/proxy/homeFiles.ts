@@ -44,6 +44,7 @@ const kinds: readonly (readonly [HomeFileKind, RegExp])[] = [
 const drafts: readonly RegExp[] = [
   /^(?:token|install-secret|queue-key)\.(\d+)\.[0-9a-f]{8}$/,
   /^affinity-\d+\.json\.(\d+)$/,
+  /^history-\d+-[0-9a-f]{8}\.db\.(\d+)(?:-journal)?$/,
   /^(?:claude-code-[0-9a-f]{8}|installation-[0-9a-f]{16})\.json\.qcc-draft-(\d+)-[0-9a-f]{8}$/,
 ];
 

@@ -1,4 +1,4 @@
-import { type Home, HomeError, openHome } from '../protocol/home.ts';
+import { type Home, HomeError, hasSecrets, openHome } from '../protocol/home.ts';
 import { errorCodeOf } from './errorCode.ts';
 import type { Log } from './log.ts';
 
@@ -10,7 +10,9 @@ const maxFormerTokens = 8;
 export interface HomeKeeperOptions {
   readonly home: Home;
   readonly log: Log['write'];
-  /** There is another token now, or another install secret. */
+  /** What else was in the folder is most likely lost, too. */
+  readonly madeAnew: () => void;
+  /** There is another token now, or another install secret; what else was in the folder is lost as well. */
   readonly replaced: () => void;
 }
 
@@ -54,8 +56,9 @@ export class HomeKeeper {
   }
 
   #look(): void {
-    const { log, replaced } = this.#options;
+    const { log, madeAnew, replaced } = this.#options;
     const before = this.#home;
+    const isLost = !hasSecrets(before.folder);
     try {
       this.#home = openHome(before.folder, before);
     } catch (error) {
@@ -66,7 +69,10 @@ export class HomeKeeper {
     }
     this.#hasFailed = false;
     const { token, installSecret } = this.#home;
-    if (token === before.token && installSecret.equals(before.installSecret)) return;
+    if (token === before.token && installSecret.equals(before.installSecret)) {
+      if (isLost) madeAnew();
+      return;
+    }
     if (token !== before.token) {
       const others = this.#formerTokens.filter((former) => former !== token && former !== before.token);
       this.#formerTokens = [before.token, ...others].slice(0, maxFormerTokens);

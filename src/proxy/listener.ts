@@ -1,8 +1,14 @@
 import http from 'node:http';
 import net from 'node:net';
 
-/** The address was taken by another process. */
+/** The address was taken by another process, or the system keeps it for itself. */
 export class PortTakenError extends Error {}
+
+/**
+ * What the system says of a port that cannot be had. Windows sets ranges of ports aside for virtual machines, others those
+ * below 1024, and both refuse them with EACCES.
+ */
+const takenCodes: ReadonlySet<string | undefined> = new Set(['EADDRINUSE', 'EACCES']);
 
 /** Takes a request, with the listener that it came in by. */
 export type Serve = (
@@ -30,7 +36,7 @@ export class Listener {
    * Binds a port.
    *
    * @param port 0 for any free one
-   * @throws PortTakenError when another process holds it
+   * @throws PortTakenError when it cannot be had
    */
   static open(port: number, serve: Serve): Promise<Listener> {
     return new Promise((resolve, reject) => {
@@ -46,7 +52,7 @@ export class Listener {
       });
       // Stays: once it listens, errors such as too many open files pass by and must not end the process.
       server.on('error', (error: NodeJS.ErrnoException) => {
-        reject(error.code === 'EADDRINUSE' ? new PortTakenError(error.message) : error);
+        reject(takenCodes.has(error.code) ? new PortTakenError(error.message) : error);
       });
       // The literal address: "localhost" may resolve to something else, and no other interface must answer.
       server.listen({ host: '127.0.0.1', port, exclusive: true }, () => {

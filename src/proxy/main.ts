@@ -93,8 +93,12 @@ async function main(): Promise<void> {
   const keeper = new HomeKeeper({
     home: openHome(values.home),
     log: (entry) => log.write(entry),
-    // What opens this proxy is part of what Claude Code was told.
-    replaced: () => void claudeCode.start(),
+    madeAnew: () => void claudeCode.keepRecord(),
+    replaced: () => {
+      void claudeCode.keepRecord();
+      // What opens this proxy is part of what Claude Code was told.
+      void claudeCode.start();
+    },
   });
   const { folder } = keeper.home;
   const processLog = new ProcessLog(2, processLogPath(folder, wantedPort));
@@ -238,7 +242,10 @@ async function main(): Promise<void> {
   await addresses.open().catch((cause: unknown) => {
     throw new HomeError('unusable', folder, { cause });
   });
-  keeper.start(() => addresses.look());
+  keeper.start(() => {
+    addresses.look();
+    plane.history.look();
+  });
   log.write({ level: 'info', event: 'listening', port: gateway.port, pid: process.pid });
   tidyHome(folder, Date.now());
 }

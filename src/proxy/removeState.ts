@@ -25,13 +25,20 @@ export async function isServed(folder: string): Promise<boolean> {
 }
 
 /**
- * Takes our entries out of the settings of Claude Code and removes our files from a state folder, and the folder when
- * nothing else is in it. Entries that cannot be taken out keep their record.
+ * Takes out of the settings of Claude Code what is recorded in a state folder.
+ *
+ * @returns false when it is still in them; it then keeps its record
  */
-export async function removeState(folder: string): Promise<void> {
+export async function takeOutEntries(folder: string): Promise<boolean> {
   const recordPath = claudeCodePath(folder);
   const record = await readRecord(recordPath).catch(() => null);
-  const isOut = record === null || (await isTakenOut(recordPath, record));
+  return record === null || (await isTakenOut(recordPath, record));
+}
+
+/** Takes our entries out and removes our files from a state folder, and the folder when nothing else is in it. */
+export async function removeState(folder: string): Promise<void> {
+  const recordPath = claudeCodePath(folder);
+  const isOut = await takeOutEntries(folder);
   for (const { name, kind } of homeFilesIn(folder)) {
     const isKept = kind === 'installation' || (kind === 'record' && !(isOut && recordPath.endsWith(name)));
     if (isKept) continue;

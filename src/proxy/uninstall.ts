@@ -8,9 +8,12 @@ import {
   forgetInstallations,
   hasOtherVersion,
   isInstalled,
+  isOfSameEditor,
+  isOther,
   readInstallations,
 } from '../protocol/installations.ts';
-import { isServed, removeState } from './removeState.ts';
+import { platform } from '../protocol/platform.ts';
+import { isServed, removeState, takeOutEntries } from './removeState.ts';
 
 /*
  * Run by the editor, without the extension, after the user has removed it: takes our entries out of the settings of Claude
@@ -22,42 +25,81 @@ import { isServed, removeState } from './removeState.ts';
 const endLimitMs = 90_000;
 const lookIntervalMs = 500;
 
+/** What there is to clean up. */
+interface Task {
+  /** The folder in the user's home. */
+  readonly home: string;
+  /** Where the extension is, or was. */
+  readonly own: string;
+  /** The state folders that it has used. */
+  readonly folders: readonly string[];
+}
+
 async function uninstall(): Promise<void> {
   // The editor adds an argument of its own.
   const { values } = parseArgs({
-    options: { home: { type: 'string' }, extension: { type: 'string' }, waiting: { type: 'boolean' } },
+    options: {
+      home: { type: 'string' },
+      extension: { type: 'string' },
+      folder: { type: 'string', multiple: true },
+      waiting: { type: 'boolean' },
+    },
     strict: false,
   });
   const home = typeof values.home === 'string' ? values.home : defaultHomeFolder();
   const own = typeof values.extension === 'string' ? values.extension : path.dirname(import.meta.dirname);
   const isWaiting = values.waiting === true;
+  const folders = isWaiting ? [values.folder ?? []].flat().map(String) : foldersOf(home, own);
+  const task = { home, own, folders };
   const until = isWaiting ? Date.now() + endLimitMs : 0;
   if (hasOtherVersion(own)) return;
-  while (await isServedAnywhere(home, own)) {
-    if (!isWaiting) return goOnAlone(home, own);
+  while (await isServedAnywhere(task)) {
+    if (!isWaiting) return goOnAlone(task);
     if (Date.now() > until) break;
     await delay(lookIntervalMs);
   }
   // Meanwhile it may have been installed again.
   if (isWaiting && (isInstalled(own) || hasOtherVersion(own))) return;
-  const folders = unusedFolders(home, own);
-  const isGone = (extension: string) => extension === own || !isInstalled(extension);
-  await forgetInstallations(home, ({ extension }) => isGone(extension)).catch(() => undefined);
-  for (const folder of folders) if (!(await isServed(folder))) await removeState(folder);
+  const unused = unusedFolders(task);
+  for (const folder of folders) {
+    await forgetInstallations(folder, (each) => !isOther(each, own)).catch(() => undefined);
+  }
+  for (const folder of unused) {
+    if (await isServed(folder)) continue;
+    // The folder in the user's home may be another installation's that has recorded nothing, or another program's.
+    if (folders.includes(folder)) await removeState(folder);
+    else await takeOutEntries(folder);
+  }
 }
 
-/** The folders that this installation used, and nobody else does. */
-function unusedFolders(home: string, own: string): string[] {
-  const known = readInstallations(home);
-  const used = known.filter(({ extension }) => extension !== own && isInstalled(extension));
-  const mine = known.filter(({ extension }) => extension === own).map(({ stateFolder }) => stateFolder);
-  return [...new Set([...mine, home])].filter(
-    (folder) => !used.some(({ stateFolder }) => path.relative(stateFolder, folder) === ''),
+/** What this installation has recorded. */
+function foldersOf(home: string, own: string): string[] {
+  const known = [...readInstallations(own), ...readInstallations(home)];
+  const mine = known.filter(
+    ({ host, extension }) => host === platform.hostTag && isOfSameEditor(extension, own),
+  );
+  return [...new Set(mine.map(({ stateFolder }) => stateFolder))];
+}
+
+/** The folders that nobody else uses. */
+function unusedFolders({ home, own, folders }: Task): string[] {
+  const isHomeOwn = folders.some((folder) => path.relative(folder, withoutLinks(home)) === '');
+  return [...folders, ...(isHomeOwn ? [] : [home])].filter(
+    (folder) => !readInstallations(folder).some((each) => isOther(each, own)),
   );
 }
 
-async function isServedAnywhere(home: string, own: string): Promise<boolean> {
-  for (const folder of unusedFolders(home, own)) if (await isServed(folder)) return true;
+function withoutLinks(folder: string): string {
+  try {
+    return fs.realpathSync(folder);
+  } catch {
+    // It is not there, or not ours to look into.
+    return folder;
+  }
+}
+
+async function isServedAnywhere(task: Task): Promise<boolean> {
+  for (const folder of unusedFolders(task)) if (await isServed(folder)) return true;
   return false;
 }
 
@@ -65,8 +107,9 @@ async function isServedAnywhere(home: string, own: string): Promise<boolean> {
  * Waits for the proxy in a process of its own: the editor gives us five seconds
  * (`extensionLifecycle.ts` of VS Code) and then removes our folder, this script with it.
  */
-async function goOnAlone(home: string, own: string): Promise<void> {
-  const parameters = ['-', '--home', home, '--extension', own, '--waiting'];
+async function goOnAlone({ home, own, folders }: Task): Promise<void> {
+  const used = folders.flatMap((folder) => ['--folder', folder]);
+  const parameters = ['-', '--home', home, '--extension', own, ...used, '--waiting'];
   const child = spawn(process.execPath, parameters, {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],

@@ -3,10 +3,18 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { addProfile } from '../../src/core/configurationEdits.ts';
+import { activateProfile, addProfile } from '../../src/core/configurationEdits.ts';
 import { proxyRequests } from '../../src/extension/proxyLink/proxyRequests.ts';
-import { controlAddress, holderPath, openHome } from '../../src/protocol/home.ts';
+import { configureClaudeCodeRequest } from '../../src/protocol/clients.ts';
+import {
+  claudeCodePath,
+  controlAddress,
+  historyPath,
+  holderPath,
+  openHome,
+} from '../../src/protocol/home.ts';
 import type { LogEntry } from '../../src/protocol/state.ts';
+import { ClaudeFolder } from '../support/claudeFolder.ts';
 import { freePort, LinkedWindow, proxiesOf, temporaryHome } from '../support/linkedWindow.ts';
 import { call } from '../support/proxyClient.ts';
 import { onEnd } from '../support/scope.ts';
@@ -49,7 +57,7 @@ const count = (window: LinkedWindow, event: LogEntry['event']): number =>
 const contentsOf = (home: string) =>
   ['token', 'install-secret'].map((name) => fs.readFileSync(path.join(home, name), 'utf8'));
 
-describe('a proxy whose folder', () => {
+describe('a proxy whose folder', { concurrency: 3 }, () => {
   it('is removed makes it again as it was, and the next window finds both', async (t) => {
     const { home, port, open, window, pid } = await running(t);
     const before = contentsOf(home);
@@ -156,6 +164,38 @@ describe('a proxy whose folder', () => {
     assert.deepEqual(await window.link.edit(addProfile({ id: 'p', name: 'Work', description: '' })), {
       ok: true,
     });
+  });
+
+  it('is removed has the history and the kept requests of before, also after a restart', async (t) => {
+    const { home, port, open, window, pid } = await running(t);
+    const { link } = window;
+    for (const id of ['p', 'q']) await link.edit(addProfile({ id, name: id, description: '' }));
+    await link.edit(activateProfile('q', Date.now()));
+    const switches = async () => {
+      const now = Date.now();
+      const timeline = await proxyRequests(link).timeline({ from: now - 60_000, to: now + 1_000 });
+      return timeline?.switches.length;
+    };
+    await waitFor('it is in the history', async () => (await switches()) || undefined);
+    fs.rmSync(home, { recursive: true });
+    await waitFor('it is there again', () => fs.existsSync(historyPath(home, port)) || undefined);
+    assert.equal(await switches(), 1);
+    await link.restart();
+    await waitFor('it has ended', () => !proxiesOf(home).includes(pid) || undefined);
+    assert.notEqual(await open().proxyPid(), pid);
+    assert.equal(await switches(), 1);
+  });
+
+  it('is removed takes its entries out of the settings of Claude Code all the same', async (t) => {
+    const { home, window } = await running(t);
+    const folder = new ClaudeFolder(t);
+    folder.write('{}');
+    const outcome = await window.link.ask((proxy) => proxy.ask(configureClaudeCodeRequest, folder.target));
+    assert.deepEqual(outcome, { ok: true });
+    fs.rmSync(home, { recursive: true });
+    await waitFor('it is recorded', () => fs.existsSync(claudeCodePath(home)) || undefined);
+    await window.link.stop();
+    assert.equal(folder.text, '{}');
   });
 
   it('is removed while it starts has a history all the same', async (t) => {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import { describe, it } from 'node:test';
-import { hasHome, holderOf, isProxyOf } from '../../src/extension/proxyLink/portHolder.ts';
+import { hasHome, holderOf, identityOf } from '../../src/extension/proxyLink/portHolder.ts';
 import { holderPath } from '../../src/protocol/home.ts';
 import { temporaryHome } from '../support/linkedWindow.ts';
 import { onEnd } from '../support/scope.ts';
@@ -37,11 +37,11 @@ describe('a process', () => {
     onEnd(t, () => child.kill('SIGKILL'));
     await once(child.stdout, 'data');
     const pid = child.pid ?? 0;
-    assert.equal(await isProxyOf('/x/.qcc', pid), true);
-    assert.equal(await isProxyOf('/x/.qc', pid), false);
+    assert.equal(await identityOf('/x/.qcc', pid), 'proxy');
+    assert.equal(await identityOf('/x/.qc', pid), 'other');
     child.kill('SIGKILL');
     await once(child, 'exit');
-    assert.equal(await isProxyOf('/x/.qcc', pid), false);
+    assert.equal(await identityOf('/x/.qcc', pid), 'unknown');
   });
 
   it('is none of ours for a name that begins in the same way', () => {

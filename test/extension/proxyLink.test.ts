@@ -353,18 +353,6 @@ describe('the link between windows and the proxy process', () => {
     }
   });
 
-  it('replaces a proxy that hangs, and makes the change that was waiting for it', {
-    skip: !isLinux,
-  }, async () => {
-    const window = open();
-    const pid = await window.proxyPid();
-    process.kill(pid, 'SIGSTOP');
-    const outcome = await window.link.edit(addProfile({ id: 'p', name: 'Work', description: '' }));
-    assert.deepEqual(outcome, { ok: true });
-    assert.notEqual(await window.proxyPid(), pid);
-    assert.equal(window.store.document?.configuration.profiles.length, 1);
-  });
-
   it('goes on after an error that nobody expected', async () => {
     let broken = true;
     const window = open({ start: false });

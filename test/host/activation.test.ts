@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict';
+import { readdirSync, realpathSync } from 'node:fs';
+import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { defaultHomeFolder } from '../../src/protocol/home.ts';
+import { readInstallations } from '../../src/protocol/installations.ts';
+import { platform } from '../../src/protocol/platform.ts';
 import type { EditorWindow } from '../support/editor.ts';
 import { closePage } from '../support/editorPages.ts';
 import { untilStored } from '../support/editorStorage.ts';
@@ -108,6 +113,22 @@ describe('the extension', () => {
     await panel.getByRole('button', { name: 'Copy Address' }).click();
     await panel.getByText('Address copied.').waitFor();
     assert.equal(await window.clipboard(/^http/), qcc.url);
+  });
+
+  it('records that it uses its state folder, there and in its own folder, and nothing in the home of the user', async () => {
+    const { extensions } = qcc.editor.folder;
+    const name = readdirSync(extensions).find((each) => each.startsWith(`${extensionId}-`));
+    const installation = {
+      host: platform.hostTag,
+      extension: realpathSync(path.join(extensions, String(name))),
+      stateFolder: realpathSync(qcc.home),
+    };
+    for (const place of [installation.stateFolder, installation.extension]) {
+      await waitFor('it is recorded', () => readInstallations(place).length > 0 || undefined);
+      assert.deepEqual(readInstallations(place), [installation]);
+    }
+    const inHome = readInstallations(defaultHomeFolder());
+    assert.ok(!inHome.some(({ extension }) => extension === installation.extension));
   });
 
   it('leaves no error in the console, of the content security policy neither', () => {

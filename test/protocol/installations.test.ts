@@ -7,11 +7,17 @@ import {
   hasOtherVersion,
   type Installation,
   isInstalled,
+  isOther,
   readInstallations,
   recordInstallation,
 } from '../../src/protocol/installations.ts';
+import { platform } from '../../src/protocol/platform.ts';
 import { temporaryHome } from '../support/linkedWindow.ts';
 import { onEnd } from '../support/scope.ts';
+
+/** As they are found on this machine. */
+const found = (...installations: readonly Installation[]) =>
+  installations.map((each) => ({ host: platform.hostTag, ...each }));
 
 function place(t: TestContext) {
   const { folder, remove } = temporaryHome();
@@ -24,17 +30,18 @@ function place(t: TestContext) {
     fs.writeFileSync(path.join(extension, 'package.json'), '{}');
     return extension;
   };
-  return { home: path.join(folder, 'home'), extensions, install };
+  const home = path.join(folder, 'home');
+  fs.mkdirSync(home);
+  return { home, extensions, install };
 }
 
 describe('the record of installations', () => {
-  it('has each once, for this user alone, and makes the folder where it is missing', async (t) => {
+  it('has each once, for this user alone', async (t) => {
     const { home, install } = place(t);
     const one = { extension: install('a.b-1.0.0'), stateFolder: '/x' };
     const other = { ...one, stateFolder: '/y' };
     for (const each of [one, one, other, one]) await recordInstallation(home, each);
-    assert.deepEqual(sorted(readInstallations(home)), [one, other]);
-    assert.equal(fs.statSync(home).mode & 0o777, 0o700);
+    assert.deepEqual(sorted(readInstallations(home)), found(one, other));
     const names = fs.readdirSync(home);
     assert.equal(names.length, 2);
     for (const name of names) assert.equal(fs.statSync(path.join(home, name)).mode & 0o777, 0o600);
@@ -53,6 +60,19 @@ describe('the record of installations', () => {
     assert.ok(known.every((each) => each.extension === extension));
   });
 
+  it('keeps those of other machines, whose extensions cannot be seen from here', async (t) => {
+    const { home, install } = place(t);
+    const foreign = { host: 'elsewhere', extension: '/container/a.b-1.0.0', stateFolder: home };
+    fs.writeFileSync(
+      path.join(home, 'installation-0123456789abcdef.json'),
+      JSON.stringify({ version: 1, ...foreign }),
+    );
+    const extension = install('a.b-1.0.0');
+    await recordInstallation(home, { extension, stateFolder: home });
+    assert.ok(readInstallations(home).some(({ host }) => host === foreign.host));
+    assert.equal(isOther(foreign, extension), true);
+  });
+
   it('keeps those of windows that write at the same moment', async (t) => {
     const { home, install } = place(t);
     const all = Array.from({ length: 9 }, (_, n) => ({
@@ -62,11 +82,17 @@ describe('the record of installations', () => {
     await Promise.all(all.map((each) => recordInstallation(home, each)));
     assert.deepEqual(
       readInstallations(home).toSorted((a, b) => a.extension.localeCompare(b.extension)),
-      all,
+      found(...all),
     );
   });
 
-  for (const damage of ['', '{', '[]', '{"version":2}', '{"version":1,"extension":1,"stateFolder":"/x"}']) {
+  for (const damage of [
+    '',
+    '{',
+    '[]',
+    '{"version":2}',
+    '{"version":1,"host":"h","extension":1,"stateFolder":"/x"}',
+  ]) {
     it(`is written anew over ${JSON.stringify(damage)}`, async (t) => {
       const { home, install } = place(t);
       const one = { extension: install('a.b-1.0.0'), stateFolder: '/x' };
@@ -75,7 +101,7 @@ describe('the record of installations', () => {
       fs.writeFileSync(path.join(home, String(name)), damage);
       assert.deepEqual(readInstallations(home), []);
       await recordInstallation(home, one);
-      assert.deepEqual(readInstallations(home), [one]);
+      assert.deepEqual(readInstallations(home), found(one));
     });
   }
 
@@ -85,11 +111,11 @@ describe('the record of installations', () => {
     const other = { ...one, stateFolder: '/y' };
     for (const each of [one, other]) await recordInstallation(home, each);
     await forgetInstallations(home, ({ stateFolder }) => stateFolder === '/x');
-    assert.deepEqual(readInstallations(home), [other]);
+    assert.deepEqual(readInstallations(home), found(other));
   });
 });
 
-const sorted = (installations: readonly Installation[]): Installation[] =>
+const sorted = <I extends Installation>(installations: readonly I[]): I[] =>
   installations.toSorted((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)));
 
 describe('an extension', () => {

@@ -44,6 +44,7 @@ describe('files of the state folder', () => {
       [`${historyPath(folder, 7860)}-wal`, 'history'],
       [`${historyPath(folder, 7860)}.20261120T163356Z.corrupt`, 'setAside'],
       [`${historyPath(folder, 7860)}.20261120T163356Z-2.newer-wal`, 'setAside'],
+      [`${historyPath(folder, 7860)}.4711`, 'draft'],
       [affinityPath(folder, 7860), 'affinity'],
       [`${affinityPath(folder, 7860)}.4711`, 'draft'],
       [claudeCodePath(folder), 'record'],

@@ -5,7 +5,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { readInstallations, recordInstallation } from '../../src/protocol/installations.ts';
+import { createInstallationRecorder } from '../../src/extension/installationRecorder.ts';
+import { openHome } from '../../src/protocol/home.ts';
+import { readInstallations } from '../../src/protocol/installations.ts';
+import { platform } from '../../src/protocol/platform.ts';
 import { homeFilesIn } from '../../src/proxy/homeFiles.ts';
 import { freePort, LinkedWindow, proxiesOf, temporaryHome } from '../support/linkedWindow.ts';
 import { onEnd } from '../support/scope.ts';
@@ -48,7 +51,12 @@ class Machine {
 
   /** A window of an editor that is open, with its proxy. */
   async open(extension: string, stateFolder = this.home): Promise<LinkedWindow> {
-    await recordInstallation(this.home, { extension, stateFolder });
+    openHome(stateFolder);
+    createInstallationRecorder(extension)(stateFolder);
+    const here = fs.realpathSync(extension);
+    const isRecorded = () =>
+      readInstallations(here).some((each) => each.stateFolder === fs.realpathSync(stateFolder));
+    await waitFor('it is recorded', () => isRecorded() || undefined);
     const window = new LinkedWindow({ home: stateFolder, port: await freePort() });
     onEnd(this.#t, async () => {
       await window.link.stop();
@@ -62,9 +70,7 @@ class Machine {
 
   /** Has an editor used for a while. */
   async use(extension: string, stateFolder = this.home): Promise<void> {
-    const window = await this.open(extension, stateFolder);
-    await window.link.stop();
-    await window.link.dispose();
+    await end(await this.open(extension, stateFolder));
     await waitFor('the proxy has ended', () => proxiesOf(stateFolder).length === 0 || undefined);
   }
 
@@ -83,6 +89,13 @@ class Machine {
     assert.ok(performance.now() - started < 4_500);
     fs.rmSync(extension, { recursive: true });
   }
+}
+
+/** Closes a window for good, and ends its proxy. A window that is still there would make the folder again. */
+async function end(window: LinkedWindow): Promise<void> {
+  const pid = await window.proxyPid();
+  await window.link.dispose();
+  process.kill(pid, 'SIGTERM');
 }
 
 describe('the script that an editor runs when the extension is removed', { concurrency: 2 }, () => {
@@ -145,10 +158,34 @@ describe('the script that an editor runs when the extension is removed', { concu
     const before = state();
     await machine.uninstall(one);
     assert.deepEqual(state(), before);
-    assert.deepEqual(readInstallations(machine.home), [{ extension: other, stateFolder: machine.home }]);
+    assert.deepEqual(readInstallations(machine.home), [
+      { host: platform.hostTag, extension: other, stateFolder: machine.home },
+    ]);
     await machine.uninstall(other);
     assert.equal(fs.existsSync(machine.home), false);
   });
+
+  for (const [when, remove] of [
+    ['before the old version is removed', () => undefined],
+    ['after the old version was removed', (old: string) => fs.rmSync(old, { recursive: true })],
+  ] as const) {
+    it(`leaves what another editor uses that has updated it and not used it since, ${when}`, async (t) => {
+      const machine = new Machine(t);
+      const [one, old] = [machine.install('code'), machine.install('insiders')];
+      await machine.use(old);
+      const updated = machine.install('insiders', '1.1.0');
+      fs.writeFileSync(
+        path.join(path.dirname(old), '.obsolete'),
+        JSON.stringify({ [path.basename(old)]: true }),
+      );
+      remove(old);
+      await machine.use(one);
+      await machine.uninstall(one);
+      assert.ok(fs.existsSync(path.join(machine.home, 'token')));
+      await machine.uninstall(updated);
+      assert.equal(fs.existsSync(machine.home), false);
+    });
+  }
 
   it('does not wait for an editor that was deleted by hand', async (t) => {
     const machine = new Machine(t);
@@ -172,7 +209,71 @@ describe('the script that an editor runs when the extension is removed', { concu
     assert.ok(fs.existsSync(path.join(shared, 'token')));
     await machine.uninstall(other);
     assert.equal(fs.existsSync(shared), false);
+    // Nobody has used the folder in the user's home.
     assert.equal(fs.existsSync(machine.home), false);
+  });
+
+  it('finds the chosen state folder also when it has to wait for its proxy', async (t) => {
+    const machine = new Machine(t);
+    const extension = machine.install('code');
+    const own = machine.place('own');
+    const window = await machine.open(extension, own);
+    await machine.uninstall(extension);
+    assert.ok(fs.existsSync(path.join(own, 'token')));
+    await end(window);
+    await waitFor('it is cleaned up', () => !fs.existsSync(own) || undefined, 20_000);
+  });
+
+  it('leaves a state folder that another editor has reached by another path', async (t) => {
+    const machine = new Machine(t);
+    const [one, other] = [machine.install('code'), machine.install('insiders')];
+    fs.mkdirSync(machine.place('disk'));
+    fs.symlinkSync('disk', machine.place('link'));
+    const [direct, linked] = [machine.place('disk/state'), machine.place('link/state')];
+    await machine.use(one, direct);
+    await machine.use(other, linked);
+    await machine.uninstall(one);
+    assert.ok(fs.existsSync(path.join(direct, 'token')));
+    await machine.uninstall(other);
+    assert.equal(fs.existsSync(direct), false);
+  });
+
+  it('cleans up for an editor whose folder of extensions is reached by a link', async (t) => {
+    const machine = new Machine(t);
+    machine.install('disk');
+    fs.symlinkSync('disk', machine.place('code'));
+    const extension = machine.place('code/extensions/qcc.qcc-1.0.0');
+    await machine.use(extension);
+    await machine.uninstall(extension);
+    assert.equal(fs.existsSync(machine.home), false);
+  });
+
+  it('leaves what a container uses that shares the folder', async (t) => {
+    const machine = new Machine(t);
+    const extension = machine.install('code');
+    await machine.use(extension);
+    fs.writeFileSync(
+      path.join(machine.home, 'installation-0123456789abcdef.json'),
+      JSON.stringify({
+        version: 1,
+        host: '01234567',
+        extension: '/nowhere/here',
+        stateFolder: '/home/dev/.qcc',
+      }),
+    );
+    await machine.uninstall(extension);
+    assert.ok(fs.existsSync(path.join(machine.home, 'token')));
+  });
+
+  it("leaves the folder in the user's home to whoever has recorded nothing there", async (t) => {
+    const machine = new Machine(t);
+    const extension = machine.install('code');
+    const own = machine.place('own');
+    openHome(machine.home);
+    await machine.use(extension, own);
+    await machine.uninstall(extension);
+    assert.equal(fs.existsSync(own), false);
+    assert.deepEqual(fs.readdirSync(machine.home).sort(), ['install-secret', 'token']);
   });
 
   it('leaves a proxy alone that still serves, and cleans up when it has ended', async (t) => {
@@ -183,8 +284,7 @@ describe('the script that an editor runs when the extension is removed', { concu
     await machine.uninstall(extension);
     assert.ok(fs.existsSync(path.join(machine.home, 'token')));
     assert.ok(proxiesOf(machine.home).includes(pid));
-    await window.link.stop();
-    await window.link.dispose();
+    await end(window);
     await waitFor('it is cleaned up', () => !fs.existsSync(machine.home) || undefined, 20_000);
     await waitFor('no process is left', () => proxiesOf(machine.home).length === 0 || undefined);
   });
@@ -195,10 +295,11 @@ describe('the script that an editor runs when the extension is removed', { concu
     const window = await machine.open(extension);
     await machine.uninstall(extension);
     machine.install('code');
-    await window.link.stop();
-    await window.link.dispose();
+    await end(window);
     await waitFor('no process is left', () => proxiesOf(machine.home).length === 0 || undefined, 20_000);
     assert.ok(fs.existsSync(path.join(machine.home, 'token')));
-    assert.deepEqual(readInstallations(machine.home), [{ extension, stateFolder: machine.home }]);
+    assert.deepEqual(readInstallations(machine.home), [
+      { host: platform.hostTag, extension, stateFolder: machine.home },
+    ]);
   });
 });

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import type { ClaudeCodeTarget } from '../../src/protocol/clients.ts';
 import { ClaudeCode } from '../../src/proxy/claudeCode/claudeCode.ts';
 
@@ -15,6 +16,8 @@ fs.promises.rename = async (from, to) => {
   if (count === Number(nth)) process.kill(process.pid, 'SIGKILL');
   await rename(from, to);
 };
+// Who imports it by its name gets this one, too.
+syncBuiltinESMExports();
 
 const claudeCode = new ClaudeCode({
   recordPath,

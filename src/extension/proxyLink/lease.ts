@@ -259,7 +259,7 @@ export class Lease {
     this.#connection = undefined;
     this.#settings.ended();
     this.#host.onState(null);
-    if (connection.hung) this.#starter.stoppedAnswering(hello.pid);
+    if (connection.hung) this.#starter.stoppedAnswering(hello.pid, connection.folder, connection.port);
     if (reason === 'user') this.#wanted = false;
     if (reason === 'retiring') this.#succession.announced(performance.now());
     this.#setStatus({ kind: this.#wanted ? 'starting' : 'stopped' });

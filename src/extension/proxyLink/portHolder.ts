@@ -18,21 +18,25 @@ export function holderOf(folder: string, port: number): number | undefined {
   }
 }
 
+/** What the system says of a process: it is a proxy on a state folder, something else, or gone, or not to be seen. */
+export type ProcessIdentity = 'proxy' | 'other' | 'unknown';
+
 /**
- * Whether a process is a proxy on a state folder: it was started with that. Ids are used again, so a process is never ended
- * for what a file says alone.
+ * Whether a process is a proxy on a state folder: it was started with that. Ids are used again, and each container has its
+ * own, so that a process is never ended for what a file, or the proxy itself, has said alone.
  */
-export async function isProxyOf(folder: string, pid: number): Promise<boolean> {
+export async function identityOf(folder: string, pid: number): Promise<ProcessIdentity> {
   try {
     const source = platform.commandLineOf(pid);
     const commandLine =
       source.kind === 'file'
         ? await fs.promises.readFile(source.file, 'utf8')
         : await outputOf(source.program, source.arguments);
-    return hasHome(commandLine, folder);
+    if (commandLine.trim() === '') return 'unknown';
+    return hasHome(commandLine, folder) ? 'proxy' : 'other';
   } catch {
     // There is no such process, or the system does not tell.
-    return false;
+    return 'unknown';
   }
 }
 

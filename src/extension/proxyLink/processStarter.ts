@@ -1,7 +1,7 @@
 import { type Home, HomeError } from '../../protocol/home.ts';
 import { AwakeClock } from './awakeClock.ts';
 import type { Connection } from './connection.ts';
-import { holderOf, isProxyOf } from './portHolder.ts';
+import { holderOf, identityOf } from './portHolder.ts';
 import { type ProxyChild, spawnProxy } from './spawnProxy.ts';
 
 /** Between two tries to reach a proxy that is starting, in milliseconds. */
@@ -17,6 +17,8 @@ const hungAfterMs = 15_000;
 /** A process that holds the port and does not answer. */
 interface HungProxy {
   readonly pid: number;
+  readonly folder: string;
+  readonly port: number;
   /** When it was first found out, of the awake clock. */
   readonly since: number;
   /** Whether it had proved to us that it is ours; of another one only a file says so. */
@@ -42,14 +44,15 @@ export class ProcessStarter {
   readonly #script: string;
   /** The process that this window started last. */
   #child: ProxyChild | undefined;
-  readonly #clock = new AwakeClock();
+  readonly #clock: AwakeClock;
   #hung: HungProxy | undefined;
   /** Whether the last connection was taken by somebody who said nothing. */
   #isSilent = false;
 
   /** @param script the bundled proxy */
-  constructor(script: string) {
+  constructor(script: string, clock = new AwakeClock()) {
     this.#script = script;
+    this.#clock = clock;
   }
 
   /**
@@ -64,8 +67,8 @@ export class ProcessStarter {
     attempt: StartAttempt,
   ): Promise<Connection | 'portTaken' | 'crashed' | undefined> {
     const { takesOver } = attempt;
-    // What another start has seen says nothing about who holds the port now, unless that one had proved itself.
-    if (!this.#hung?.isProven) this.#hung = undefined;
+    // What another start has seen says nothing about who holds the port now, unless that one had proved itself here.
+    if (!this.#hung?.isProven || !isAt(this.#hung, home.folder, port)) this.#hung = undefined;
     const starting = this.#startingChild(home.folder, port);
     const child =
       starting?.takesOver === takesOver ? starting : spawnProxy(this.#script, home, port, takesOver);
@@ -89,7 +92,10 @@ export class ProcessStarter {
           this.#hung = undefined;
           // Another window may have ended it already, and a new process be there.
           if (!isProven && holderOf(home.folder, port) !== pid) return undefined;
-          if (!isProven && !(this.#isSilent && (await isProxyOf(home.folder, pid)))) return 'portTaken';
+          const identity = await identityOf(home.folder, pid);
+          // What has proved itself may be gone by now, and its id another process's, or it is counted in another container.
+          const isOurs = isProven ? identity !== 'other' : this.#isSilent && identity === 'proxy';
+          if (!isOurs) return 'portTaken';
           kill(pid);
           return undefined;
         }
@@ -107,9 +113,9 @@ export class ProcessStarter {
     else this.#startingChild(folder, port)?.kill();
   }
 
-  /** Takes note that a proxy which had answered us did so no more. */
-  stoppedAnswering(pid: number): void {
-    this.#hung = { pid, since: this.#clock.now(), isProven: true };
+  /** Takes note that the proxy of a folder and port, which had answered us, did so no more. */
+  stoppedAnswering(pid: number, folder: string, port: number): void {
+    this.#hung = { pid, folder, port, since: this.#clock.now(), isProven: true };
   }
 
   /** Takes note that what listens where the proxy of a folder and port should took a connection and then said nothing. */
@@ -118,7 +124,7 @@ export class ProcessStarter {
     const pid = holderOf(folder, port);
     // Another one than before may have begun to hang only now; one that nobody knows may be anything.
     if (pid === undefined || pid === this.#hung?.pid) return;
-    this.#hung = { pid, since: this.#clock.now(), isProven: false };
+    this.#hung = { pid, folder, port, since: this.#clock.now(), isProven: false };
   }
 
   /** Ends the process that is starting, if there is one. */
@@ -129,11 +135,12 @@ export class ProcessStarter {
   /** Our process for a folder and port, if it may still become the proxy. */
   #startingChild(folder: string, port: number): ProxyChild | undefined {
     const child = this.#child;
-    return child && !child.end && !child.proven && child.port === port && child.folder === folder
-      ? child
-      : undefined;
+    return child && !child.end && !child.proven && isAt(child, folder, port) ? child : undefined;
   }
 }
+
+const isAt = (process: { folder: string; port: number }, folder: string, port: number): boolean =>
+  process.folder === folder && process.port === port;
 
 function kill(pid: number): void {
   try {

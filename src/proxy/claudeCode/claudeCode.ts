@@ -8,7 +8,7 @@ import type {
 import { errorCodeOf } from '../errorCode.ts';
 import type { Log } from '../log.ts';
 import { putIn, takeOut } from './entriesInFile.ts';
-import { type ClaudeCodeRecord, newRecord, readRecord, removeRecord } from './record.ts';
+import { type ClaudeCodeRecord, newRecord, readRecord, removeRecord, writeRecord } from './record.ts';
 
 export interface ClaudeCodeDeps {
   /** Where it is recorded what was put into which file. */
@@ -31,6 +31,8 @@ export class ClaudeCode {
   #last: Promise<unknown> = Promise.resolve();
   /** The one that was put in last. When the proxy has moved and the file cannot be written, that is another one. */
   #port: number | undefined;
+  /** What was recorded when this process did something about it last. */
+  #known: ClaudeCodeRecord | null = null;
   #isOver = false;
 
   constructor(deps: ClaudeCodeDeps) {
@@ -66,6 +68,14 @@ export class ClaudeCode {
         this.#setState(null);
       }
       return outcome;
+    });
+  }
+
+  /** Records again what was lost with the state folder: without that, what the user had there before us is lost as well. */
+  async keepRecord(): Promise<void> {
+    await this.#inTurn(async () => {
+      if (this.#known && !(await this.#record())) await writeRecord(this.#deps.recordPath, this.#known);
+      return done;
     });
   }
 
@@ -142,7 +152,9 @@ export class ClaudeCode {
     const turn = this.#last.then(async (): Promise<ClaudeCodeOutcome> => {
       if (this.#isOver) return { ok: false, problem: { code: 'changing' } };
       try {
-        return await work();
+        const outcome = await work();
+        this.#known = await this.#record();
+        return outcome;
       } catch (error) {
         const problem = { code: 'notRecorded', system: errorCodeOf(error) } as const;
         this.#logFailure(problem);

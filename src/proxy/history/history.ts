@@ -178,6 +178,10 @@ class ThreadHistory implements UnopenedHistory {
     await inTime(this.#thread.moveTo(file), answerMs).catch(() => undefined);
   }
 
+  look(): void {
+    if (!this.#isClosed) this.#thread.look();
+  }
+
   async flush(): Promise<void> {
     do {
       this.#post();

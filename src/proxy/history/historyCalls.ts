@@ -41,6 +41,8 @@ export interface HistoryCalls {
   sweep(retentionDays: number, now: number): Promise<void>;
   /** Goes on in another file, with all that is kept. Returns why it could not, or null. */
   moveTo(file: string): string | null;
+  /** Writes the file again, with all that is kept, where somebody has removed it. Returns false when it cannot yet. */
+  putBack(): boolean;
   /** Closes the database; the thread ends. */
   close(): void;
 }

@@ -29,6 +29,7 @@ import {
   removeItems,
   updateItem,
 } from './items.ts';
+import { copyLost, putInPlace } from './lostDatabase.ts';
 import { moveDatabase } from './moveDatabase.ts';
 import { type OpenedDatabase, openDatabase } from './openDatabase.ts';
 import { findRequest, findRequests, insertRequest } from './requests.ts';
@@ -188,6 +189,20 @@ export class HistoryStore implements HistoryCalls {
     this.#opened = { ...this.#open(false), ...(setAside !== undefined && { setAside }) };
     this.#stateChanged(this.state);
     return code;
+  }
+
+  putBack(): boolean {
+    const file = this.#file;
+    if (file === undefined || this.#opened.kept === 'memory' || fs.existsSync(file)) return true;
+    const copy = copyLost(this.#database, file);
+    // What is open goes on for as long as there is no room for another one.
+    if (copy === undefined) return false;
+    // First: it removes the write-ahead log of whatever has its name then.
+    this.#database.close();
+    putInPlace(copy, file);
+    this.#opened = this.#open(false);
+    this.#stateChanged(this.state);
+    return true;
   }
 
   /** Closes the file; a second time does nothing. */

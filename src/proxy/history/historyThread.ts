@@ -65,6 +65,8 @@ export class HistoryThread {
   #worker: Worker | undefined;
   #restart: NodeJS.Timeout | undefined;
   #lastId = 0;
+  /** When the file is looked for again, of the monotonic clock: to write it takes as long as it is large. */
+  #looksAgainAt = 0;
   #isClosed = false;
 
   constructor(options: HistoryThreadOptions) {
@@ -95,6 +97,21 @@ export class HistoryThread {
     this.#hold();
     if (this.#movedFrom !== undefined) void this.#move();
     this.#options.started();
+  }
+
+  /** Has the file written again where somebody has removed it. */
+  look(): void {
+    // What is not there while it is opened or moved is no loss: the thread comes to this when that is done.
+    if (this.#file === undefined || !this.isUp || performance.now() < this.#looksAgainAt) return;
+    if (fs.existsSync(this.#file)) return;
+    this.#looksAgainAt = performance.now() + this.#options.restartMs;
+    this.call('putBack').then(
+      (isDone) => {
+        if (isDone) this.#looksAgainAt = 0;
+      },
+      // The thread has ended; the next one makes a new file.
+      () => undefined,
+    );
   }
 
   /** Goes on in another file, to which what is kept goes along; calls wait meanwhile. Resolves also where that fails. */

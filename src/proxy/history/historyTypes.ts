@@ -80,6 +80,8 @@ export interface History {
    * there is set aside. Where that fails the history stays where it is. Resolves in either case.
    */
   moveTo(file: string): Promise<void>;
+  /** Has the file written again, with all that is kept, where somebody has removed it; to be called now and then. */
+  look(): void;
   /** Writes what is left and closes the file. */
   close(): Promise<void>;
 }

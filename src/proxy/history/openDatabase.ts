@@ -48,7 +48,7 @@ export interface OpenedDatabase {
 
 /**
  * Opens the file, or one in memory where it cannot be used. A file that is damaged, foreign or of a later version is
- * given another name and never removed.
+ * given another name. The newest of those stay (`tidyHome`).
  *
  * @throws only when there is not even memory
  */

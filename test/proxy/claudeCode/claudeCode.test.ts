@@ -33,6 +33,27 @@ describe('configuring', () => {
     assert.deepEqual(folder.names, ['settings.json', 'settings.json.qcc-backup']);
   });
 
+  it('can be undone also when the state folder was lost meanwhile', async (t) => {
+    const folder = new ClaudeFolder(t);
+    folder.write(settings);
+    const proxy = folder.proxy();
+    await proxy.configure(folder.target);
+    fs.rmSync(folder.recordPath);
+    await proxy.keepRecord();
+    await proxy.leave();
+    assert.equal(folder.text, settings);
+  });
+
+  it('is not undone a second time because of that', async (t) => {
+    const folder = new ClaudeFolder(t);
+    folder.write(settings);
+    const proxy = folder.proxy();
+    await proxy.configure(folder.target);
+    await proxy.restore();
+    await proxy.keepRecord();
+    assert.equal(fs.existsSync(folder.recordPath), false);
+  });
+
   it('records nothing that the user had in the file', async (t) => {
     const folder = new ClaudeFolder(t);
     folder.write(settings);

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
 import { describe, it, type TestContext } from 'node:test';
+import { addProfile } from '../../src/core/configurationEdits.ts';
 import { controlAddress, holderPath, openHome } from '../../src/protocol/home.ts';
 import { freePort, LinkedWindow, proxiesOf, temporaryHome } from '../support/linkedWindow.ts';
 import { onEnd } from '../support/scope.ts';
@@ -51,6 +52,17 @@ describe('a holder of the port that says nothing', { skip: !isLinux, concurrency
       assert.deepEqual(proxiesOf(home), [next]);
       assert.equal(fs.readFileSync(holderPath(home, port), 'utf8'), String(next));
       assert.ok(window.statuses.every(({ kind }) => kind === 'starting' || kind === 'attached'));
+    });
+
+    it('is replaced, and the change that was waiting for it is made', async (t) => {
+      const { open } = await place(t);
+      const window = open();
+      const pid = await window.proxyPid();
+      process.kill(pid, 'SIGSTOP');
+      const outcome = await window.link.edit(addProfile({ id: 'p', name: 'Work', description: '' }));
+      assert.deepEqual(outcome, { ok: true });
+      assert.notEqual(await window.proxyPid(), pid);
+      assert.equal(window.store.document?.configuration.profiles.length, 1);
     });
 
     it('is replaced once by windows that never heard of it', async (t) => {
