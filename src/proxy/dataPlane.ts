@@ -305,9 +305,10 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
       if (closesHistory) await history.close();
     },
     drain: async (limitMs, quietMs = 0) => {
+      const drained = gateway.drain(limitMs, quietMs);
       room.close();
       watch.stop();
-      await Promise.all([queue.close(), gateway.drain(limitMs, quietMs)]);
+      await Promise.all([queue.close(), drained]);
       clearInterval(sweeper);
       affinityFile?.close();
       await history.close();

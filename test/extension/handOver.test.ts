@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
@@ -9,9 +9,13 @@ import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createMessageConnection } from 'vscode-jsonrpc/node';
 import { proxyRequests } from '../../src/extension/proxyLink/proxyRequests.ts';
-import { controlProtocolVersion, portTakenExitCode } from '../../src/protocol/control.ts';
+import {
+  controlProtocolVersion,
+  homeUnusableExitCode,
+  portTakenExitCode,
+} from '../../src/protocol/control.ts';
 import { dialProxy } from '../../src/protocol/dial.ts';
-import { openHome, processLogPath } from '../../src/protocol/home.ts';
+import { controlAddress, openHome, processLogPath } from '../../src/protocol/home.ts';
 import { answers } from '../support/answers.ts';
 import {
   type BuiltVersion,
@@ -424,6 +428,45 @@ describe('a proxy of a newer build', { skip: process.platform !== 'linux' }, () 
     await waitFor('it is taken out', () => !existsSync(file) || undefined);
   });
 
+  it('that cannot be reached by windows leaves nothing of itself in the settings of Claude Code', async (t) => {
+    const place = await scene(t);
+    const build = await builtVersion('1.0.0');
+    const window = place.window(build);
+    const pid = await servedBy(window, build);
+    const file = path.join(place.home, 'claude', 'settings.json');
+    const target = { file, environment: { hasProxy: false, exclusions: {} } };
+    await proxyRequests(window.link).configureClaudeCode(target);
+    await window.link.dispose();
+    process.kill(pid, 'SIGKILL');
+    await waitFor('it is gone', () => proxiesOf(place.home).length === 0 || undefined);
+    assert.ok(existsSync(file), 'what was killed has left its entries');
+    const address = controlAddress(openHome(place.home), place.port);
+    rmSync(address);
+    mkdirSync(address);
+    const [code] = await once(place.process(build), 'exit');
+    assert.equal(code, homeUnusableExitCode);
+    assert.ok(!existsSync(file));
+  });
+
+  it('gets the port that an older one has left, which goes on where its windows want it', async (t) => {
+    const place = await scene(t);
+    const [older, newer] = [await builtVersion('1.0.0'), await builtVersion('1.1.0')];
+    const first = place.window(older);
+    const pid = await servedBy(first, older);
+    first.port = await freePort();
+    await first.link.settingsChanged();
+    await waitFor('it has moved', () => first.state?.port === first.port || undefined);
+    const successor = place.process(newer, '--take-over');
+    await waitFor('it serves there', async () => {
+      const { status } = await call(place, { method: 'HEAD', path: '/' }).catch(() => ({ status: 0 }));
+      return status === 200 || undefined;
+    });
+    assert.deepEqual(new Set(proxiesOf(place.home)), new Set([pid, successor.pid]));
+    assert.equal((await call({ ...place, port: first.port })).status, 200);
+    assert.deepEqual(first.statuses.at(-1), { kind: 'attached', port: first.port });
+    assert.ok(!place.events().includes('retiring'));
+  });
+
   it('keeps every conversation at its endpoint', async (t) => {
     const place = await scene(t, answers('ok'), 3);
     const [older, newer] = [await builtVersion('1.0.0'), await builtVersion('1.1.0')];
@@ -507,8 +550,8 @@ const failing: SourceChange = {
 
 const dyingInBetween: SourceChange = {
   file: 'proxy/takeOver.ts',
-  from: '  for (;;) {',
-  to: "  if (mayWait) process.kill(process.pid, 'SIGKILL');\n  for (;;) {",
+  from: '        isFirst = false;',
+  to: "        if (reply === 'retires') process.kill(process.pid, 'SIGKILL');",
 };
 
 /** A thread that ends when it is asked for the request `end`, and is followed by another one soon. */
