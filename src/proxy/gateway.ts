@@ -195,7 +195,9 @@ export class Gateway {
       return;
     }
     if (admitted.request.route === 'keptAnswer') {
-      await this.#answerLater(response, id, admitted.request.id);
+      // A successor goes on with what is kept: what is known of it here may be over, or have begun there.
+      if (this.#draining) refuse('stopping', true);
+      else await this.#answerLater(response, id, admitted.request.id);
       return;
     }
     const { route, method } = admitted.request;

@@ -4,6 +4,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { createDataPlane } from '../../src/proxy/dataPlane.ts';
+import { keptAnswersPath } from '../../src/proxy/frontDoor.ts';
 import { PortTakenError } from '../../src/proxy/listener.ts';
 import { answers } from '../support/answers.ts';
 import { canaryToken } from '../support/canaries.ts';
@@ -180,6 +181,20 @@ test('a request that is held is told to come back in a second, and finds the suc
   assert.match(apiError(answer).message, /stopping/);
   assert.equal(answer.header('connection'), 'close');
   await drained;
+});
+
+test('who asks for the answer to a kept request is sent to the successor, which may have one that this process knows nothing of', async (t) => {
+  const proxy = await start(t);
+  await call(proxy, { agent: proxy.agent });
+  void proxy.plane.drain(long, quietMs);
+  const answer = await call(proxy, {
+    agent: proxy.agent,
+    method: 'GET',
+    path: `${keptAnswersPath}${'a'.repeat(22)}`,
+  });
+  assert.equal(answer.status, 503);
+  assert.equal(answer.header('retry-after'), '1');
+  assert.equal(answer.header('connection'), 'close');
 });
 
 test('a port that is taken can be tried again until it is free', async (t) => {
