@@ -302,7 +302,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     letGo: async (closesHistory) => {
       await queue.close();
       affinityFile?.close();
-      if (closesHistory) await history.close();
+      await (closesHistory ? history.close() : history.settle());
     },
     drain: async (limitMs, quietMs = 0) => {
       const drained = gateway.drain(limitMs, quietMs);
