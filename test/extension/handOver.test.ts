@@ -16,7 +16,7 @@ import {
 } from '../../src/protocol/control.ts';
 import { dialProxy } from '../../src/protocol/dial.ts';
 import { controlAddress, openHome, processLogPath } from '../../src/protocol/home.ts';
-import { answers } from '../support/answers.ts';
+import { answerOf, answers, refuses } from '../support/answers.ts';
 import {
   type BuiltVersion,
   builtVersion,
@@ -465,6 +465,35 @@ describe('a proxy of a newer build', { skip: process.platform !== 'linux' }, () 
     assert.equal((await call({ ...place, port: first.port })).status, 200);
     assert.deepEqual(first.statuses.at(-1), { kind: 'attached', port: first.port });
     assert.ok(!place.events().includes('retiring'));
+  });
+
+  it('goes on with a kept request that the older one was trying, which tries it no more', async (t) => {
+    let script: Script = refuses('500 Internal Server Error');
+    const place = await scene(t, (exchange) => script(exchange));
+    const upstream = place.upstreams[0] ?? assert.fail();
+    const [older, newer] = [await builtVersion('1.0.0'), await builtVersion('1.1.0')];
+    const first = place.window(older);
+    first.routing = { ...first.routing, patienceSeconds: 0 };
+    await servedBy(first, older);
+    const kept = await call(place, { headers: ['prefer', 'respond-async'] });
+    assert.equal(kept.status, 202);
+    const asked = { method: 'GET', path: kept.header('location') ?? assert.fail() };
+    script = () => new Promise(() => undefined);
+    const before = upstream.requests.length;
+    await proxyRequests(first.link).retryAll();
+    await upstream.received(before + 1);
+    script = answers('at last');
+    const second = place.window(newer);
+    second.routing = first.routing;
+    await servedBy(second, newer);
+    const answer = await waitFor('the answer', async () => {
+      const fetched = await call(place, asked);
+      return fetched.status === 202 ? undefined : fetched;
+    });
+    assert.deepEqual([answer.status, answer.text], [200, answerOf('at last', false)]);
+    assert.deepEqual([upstream.requests.length, upstream.cut], [before + 2, 1]);
+    await onlyOneIsLeft(place);
+    assert.equal((await proxyRequests(second.link).queue())?.length, 1);
   });
 
   it('keeps every conversation at its endpoint', async (t) => {
