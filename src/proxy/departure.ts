@@ -1,4 +1,4 @@
-import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { StopReason } from '../protocol/control.ts';
 import type { Addresses } from './addresses.ts';
 import type { ClaudeCode } from './claudeCode/claudeCode.ts';
@@ -31,7 +31,7 @@ const stepLimitMs = 3_000;
 const lastLimitMs = 20_000;
 
 export interface DepartureDeps {
-  readonly plane: Pick<DataPlane, 'letGo' | 'drain'>;
+  readonly plane: Pick<DataPlane, 'gateway' | 'letGo' | 'drain'>;
   readonly addresses: Pick<Addresses, 'stay' | 'close'>;
   readonly control: Pick<ControlServer, 'announceStop'>;
   readonly claudeCode: Pick<ClaudeCode, 'handOver' | 'leave'>;
@@ -82,8 +82,7 @@ export class Departure {
     // port is free, and the windows are told, who find or start a successor while running streams are finished here.
     lettingGo();
     addresses.close();
-    // Whom the system has let in already is taken in first: with the port, it turns away who still waits there.
-    await nextTurn();
+    await plane.gateway.catchUp();
     const drained = plane.drain(limitMs, quietMs);
     await control.announceStop(reason);
     await drained;

@@ -87,6 +87,11 @@ export class Gateway {
     listener?.endIdleConnections();
   }
 
+  /** Takes in whom the system has let in already; best right before `drain`, with which it turns away who still waits. */
+  async catchUp(): Promise<void> {
+    await Promise.all([...this.#listeners].map((listener) => listener.catchUp()));
+  }
+
   /**
    * Lets go of the port at once, and serves what still comes on the connections that there are, each of which ends with
    * its next answer. Resolves when every request has ended or `limitMs` is over; those that still run then are ended as

@@ -89,6 +89,27 @@ test('the port is free as soon as draining begins', async (t) => {
   await drained;
 });
 
+test('who was let in before the port is let go of is not turned away', async (t) => {
+  const { plane, port } = await start(t);
+  const connecting = Array.from({ length: 50 }, () => net.connect({ host: '127.0.0.1', port }));
+  onEnd(t, () => {
+    for (const socket of connecting) socket.destroy();
+  });
+  const failures: string[] = [];
+  for (const socket of connecting) {
+    socket.on('error', (error: NodeJS.ErrnoException) => failures.push(error.code ?? error.message));
+  }
+  await once(connecting.at(-1) ?? assert.fail(), 'connect');
+  await plane.gateway.catchUp();
+  void plane.drain(long, long);
+  const answers = connecting.map(async (socket) => {
+    socket.write('HEAD /api/hello HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n');
+    await Promise.race([once(socket, 'data'), once(socket, 'close')]);
+  });
+  await Promise.all(answers);
+  assert.deepEqual(failures, []);
+});
+
 test('what comes on a connection that a client keeps is served, and the connection ends with it', async (t) => {
   const proxy = await start(t);
   assert.equal((await call(proxy, { agent: proxy.agent })).header('connection'), 'keep-alive');
