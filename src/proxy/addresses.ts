@@ -38,6 +38,7 @@ export class Addresses {
   #wanted: readonly number[] = [];
   /** One thing is done at a time. */
   #last: Promise<unknown> = Promise.resolve();
+  #mayMove = true;
   #isOver = false;
 
   constructor(deps: AddressesDeps) {
@@ -78,8 +79,15 @@ export class Addresses {
     });
   }
 
+  /** Moves no more. Resolves when a move that is under way is over. */
+  async stay(): Promise<void> {
+    this.#mayMove = false;
+    await this.#last;
+  }
+
   /** Accepts no more windows at any address, and moves no more. The ports themselves belong to the gateway. */
   close(): void {
+    this.#mayMove = false;
     this.#isOver = true;
     this.#socket?.close();
     for (const { socket, timer } of this.#former.values()) {
@@ -98,7 +106,7 @@ export class Addresses {
     const { gateway, log, moved } = this.#deps;
     const from = gateway.port;
     // By the time that it is this move's turn, somebody may want something else.
-    if (port === from || this.#isOver || !this.#isUnanimous(port)) return;
+    if (port === from || !this.#mayMove || !this.#isUnanimous(port)) return;
     const former = this.#former.get(port);
     let socket: ControlSocket;
     try {

@@ -172,12 +172,14 @@ export class ControlServer {
       if (this.#windows.delete(window)) this.#leasesChanged('windowLeft');
     });
 
+    /** Who comes by a port that was left wants that one, and gets it: with this process, or for one of its own. */
+    const isAtHome = async () => cameBy === port() || (await this.#deps.wantedBack(cameBy));
+
     let greeted: HelloParams | undefined;
     connection.onRequest(helloRequest, async (params) => {
       // Of another build's hello nothing else may be understood; it is told all the same who is here.
       const hello = protocolOf(params) === controlProtocolVersion ? parseHello(params) : undefined;
-      // It wants that port, and gets it: with this process, or for one of its own.
-      if (cameBy !== port() && !(await this.#deps.wantedBack(cameBy))) socket.destroy();
+      if (!(await isAtHome())) socket.destroy();
       if (hello) {
         greeted = hello;
         clearTimeout(impatience);
@@ -223,10 +225,11 @@ export class ControlServer {
       this.#requireLease(window);
       return this.#claim(String(key));
     });
-    connection.onRequest(retireRequest, (params) => {
+    connection.onRequest(retireRequest, async (params) => {
       const newer = parseRetire(params);
       if (compareVersions(newer.version, version) <= 0) return false;
-      retireRequested(newer.historySchema);
+      if (!(await isAtHome())) socket.destroy();
+      else retireRequested(newer.historySchema);
       return true;
     });
     answerQueries(connection, this.#deps, () => this.#requireLease(window));

@@ -302,12 +302,13 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     letGo: async (closesHistory) => {
       await queue.close();
       affinityFile?.close();
-      if (closesHistory) await history.close();
+      await (closesHistory ? history.close() : history.settle());
     },
     drain: async (limitMs, quietMs = 0) => {
+      const drained = gateway.drain(limitMs, quietMs);
       room.close();
       watch.stop();
-      await Promise.all([queue.close(), gateway.drain(limitMs, quietMs)]);
+      await Promise.all([queue.close(), drained]);
       clearInterval(sweeper);
       affinityFile?.close();
       await history.close();

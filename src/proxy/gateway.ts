@@ -87,6 +87,11 @@ export class Gateway {
     listener?.endIdleConnections();
   }
 
+  /** Takes in whom the system has let in already; best right before `drain`, with which it turns away who still waits. */
+  async catchUp(): Promise<void> {
+    await Promise.all([...this.#listeners].map((listener) => listener.catchUp()));
+  }
+
   /**
    * Lets go of the port at once, and serves what still comes on the connections that there are, each of which ends with
    * its next answer. Resolves when every request has ended or `limitMs` is over; those that still run then are ended as
@@ -195,7 +200,9 @@ export class Gateway {
       return;
     }
     if (admitted.request.route === 'keptAnswer') {
-      await this.#answerLater(response, id, admitted.request.id);
+      // A successor goes on with what is kept: what is known of it here may be over, or have begun there.
+      if (this.#draining) refuse('stopping', true);
+      else await this.#answerLater(response, id, admitted.request.id);
       return;
     }
     const { route, method } = admitted.request;

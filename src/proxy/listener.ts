@@ -1,5 +1,9 @@
 import http from 'node:http';
 import net from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/** More than the system lets wait. */
+const maxCatchUpTurns = 1_000;
 
 /** The address was taken by another process, or the system keeps it for itself. */
 export class PortTakenError extends Error {}
@@ -25,6 +29,7 @@ export class Listener {
   readonly #server: http.Server;
   #isOpen = true;
   #endsIdleConnections = false;
+  #accepted = 0;
 
   private constructor(server: http.Server, port: number) {
     this.#server = server;
@@ -57,6 +62,9 @@ export class Listener {
       // The literal address: "localhost" may resolve to something else, and no other interface must answer.
       server.listen({ host: '127.0.0.1', port, exclusive: true }, () => {
         const listener = new Listener(server, (server.address() as { port: number }).port);
+        server.on('connection', () => {
+          listener.#accepted += 1;
+        });
         server.on('request', (request, response) => {
           response.once('close', () => listener.#answered());
           serve(request, response, listener);
@@ -69,6 +77,19 @@ export class Listener {
   /** False once it accepts no more connections. */
   get isOpen(): boolean {
     return this.#isOpen;
+  }
+
+  /**
+   * Takes in whom the system has let in already, and would turn away with the port. They come one in each turn of the event
+   * loop at most, and a turn that has begun knows nothing of who came since.
+   */
+  async catchUp(): Promise<void> {
+    for (let turns = 0; turns < maxCatchUpTurns; turns += 1) {
+      const before = this.#accepted;
+      await nextTurn();
+      await nextTurn();
+      if (this.#accepted === before) return;
+    }
   }
 
   /** Lets go of the port. What runs on its connections goes on, and so do the connections. */

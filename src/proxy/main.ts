@@ -1,14 +1,8 @@
 import './memory.ts';
 import { createHmac } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { traceOf } from '../core/errorTrace.ts';
-import {
-  homeUnusableExitCode,
-  type NetworkOptions,
-  portTakenExitCode,
-  type StopReason,
-} from '../protocol/control.ts';
+import { homeUnusableExitCode, type NetworkOptions, portTakenExitCode } from '../protocol/control.ts';
 import {
   affinityPath,
   claudeCodePath,
@@ -27,6 +21,7 @@ import { ClaudeCode } from './claudeCode/claudeCode.ts';
 import { ControlServer } from './controlServer.ts';
 import { ControlSocket } from './controlSocket.ts';
 import { createDataPlane } from './dataPlane.ts';
+import { Departure, inTime } from './departure.ts';
 import { schemaVersion } from './history/schema.ts';
 import { HomeKeeper } from './homeKeeper.ts';
 import { Lifetime } from './lifetime.ts';
@@ -39,29 +34,6 @@ import { tidyHome } from './tidyHome.ts';
  * The proxy process as an editor starts it. Binding the port is the election: of several that start at once, one
  * gets it and the others leave.
  */
-
-/** How gently the process ends; both in milliseconds. */
-interface Farewell {
-  /** How long running requests may take to end. */
-  readonly limitMs: number;
-  /** How long clients may take to send the next request on a connection that they keep. */
-  readonly quietMs: number;
-}
-
-const quietMs = 2_000;
-const farewells: Record<StopReason, Farewell> = {
-  user: { limitMs: 60_000, quietMs: 0 },
-  restart: { limitMs: 60_000, quietMs },
-  signal: { limitMs: 60_000, quietMs },
-  // Nobody waits for it to be over, and an answer can take that long.
-  retiring: { limitMs: 900_000, quietMs },
-};
-
-/** How long a slow disk may keep the process from letting go of its port, in milliseconds. */
-const leaveLimitMs = 3_000;
-
-/** How long the rest of the end may take in all, in milliseconds. */
-const lastLimitMs = 20_000;
 
 /** What belongs to single requests and checks. */
 const frequentEvents: ReadonlySet<LogEntry['event']> = new Set([
@@ -134,31 +106,10 @@ async function main(): Promise<void> {
     if (!frequentEvents.has(entry.event)) processLog.write(JSON.stringify(entry));
   });
 
-  let ending = false;
-  const finish = async (reason: StopReason, farewell: Farewell, closesHistory: boolean): Promise<void> => {
-    if (ending) return;
-    ending = true;
-    // Whatever hangs: no process stays behind.
-    setTimeout(() => process.exit(1), farewell.limitMs + lastLimitMs).unref();
-    log.write({ level: 'info', event: reason === 'retiring' ? 'retiring' : 'draining', pid: process.pid });
-    lifetime.dispose();
-    // Claude Code must not be pointed at a port that nobody holds, or that somebody else does.
-    const left = reason === 'retiring' ? claudeCode.handOver() : claudeCode.leave();
-    await Promise.all([Promise.race([left, delay(leaveLimitMs)]), plane.letGo(closesHistory)]);
-    // Then the socket: closing it later would remove the one that a successor has opened meanwhile. Then the
-    // port is free, and the windows are told, who find or start a successor while running streams are finished here.
-    keeper.stop();
-    addresses.close();
-    const drained = plane.drain(farewell.limitMs, farewell.quietMs);
-    await control.announceStop(reason);
-    await drained;
-    log.write({ level: 'info', event: 'exiting', pid: process.pid });
-    process.exit(0);
-  };
-  const end = (reason: StopReason, farewell = farewells[reason], closesHistory = false): void => {
+  const end: Departure['begin'] = (reason, how) => {
     // Nothing has been touched yet, and who is told to end must not become the proxy first.
     if (gateway.port === 0) process.exit(0);
-    finish(reason, farewell, closesHistory).catch(() => process.exit(1));
+    departure.begin(reason, how);
   };
 
   const control = new ControlServer({
@@ -166,9 +117,9 @@ async function main(): Promise<void> {
     version,
     port: () => gateway.port,
     portsWanted: (ports) => {
-      if (!ending) addresses.wanted(ports);
+      if (!departure.hasBegun) addresses.wanted(ports);
     },
-    wantedBack: async (port) => !ending && (await addresses.wantedBack(port)),
+    wantedBack: async (port) => !departure.hasBegun && (await addresses.wantedBack(port)),
     documents,
     log,
     state: (windows) => ({ ...plane.state(windows), claudeCode: claudeCode.state }),
@@ -194,9 +145,9 @@ async function main(): Promise<void> {
       lifetime.leases = count;
     },
     // The window of another build starts a successor that may keep the history in another way.
-    stopRequested: (reason, asking) => end(reason, farewells[reason], asking !== version),
+    stopRequested: (reason, asking) => end(reason, { closesHistory: asking !== version }),
     retireRequested: (historySchema) => {
-      end('retiring', farewells.retiring, historySchema !== schemaVersion);
+      end('retiring', { closesHistory: historySchema !== schemaVersion });
     },
   });
 
@@ -223,6 +174,15 @@ async function main(): Promise<void> {
     },
     log: log.write,
   });
+  const departure = new Departure({
+    plane,
+    addresses,
+    control,
+    claudeCode,
+    log: log.write,
+    begun: () => lifetime.dispose(),
+    lettingGo: () => keeper.stop(),
+  });
   // A bug of ours: a fresh process takes over, and this one finishes the streams that it carries.
   process.on('uncaughtException', (error) => {
     log.write({ level: 'error', event: 'internalError', ...traceOf(error) });
@@ -235,13 +195,16 @@ async function main(): Promise<void> {
   if (values['take-over']) {
     await takeOver({ home: keeper.home, port: wantedPort, version, listen: plane.listen });
   } else await plane.listen(wantedPort);
-  // From now on: who waits for the port waits for no window. Its limits are over by then: streams that still run have
-  // had their time.
-  const lifetime = new Lifetime(() => end('signal', { limitMs: 0, quietMs: 0 }));
-  void claudeCode.start();
-  await addresses.open().catch((cause: unknown) => {
+  // From now on: who waits for the port waits for no window.
+  const lifetime = new Lifetime(() => departure.beginUnmissed());
+  try {
+    await addresses.open();
+  } catch (cause) {
+    // What a predecessor has left in Claude Code's settings leads to nobody then.
+    await inTime(claudeCode.leave());
     throw new HomeError('unusable', folder, { cause });
-  });
+  }
+  void claudeCode.start();
   keeper.start(() => {
     addresses.look();
     plane.history.look();

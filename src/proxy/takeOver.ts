@@ -29,16 +29,16 @@ type Reply = 'retires' | 'refuses' | 'ends' | 'silent';
 
 /**
  * Has an older build retire and gets the port from it. Whoever calls this must be ready to serve: from the moment that
- * the other one has agreed, clients wait for us.
+ * the other one has agreed, clients wait for us. So the port is tried from before it is asked, and by the time that it lets
+ * go, trying has become fast.
  *
  * @throws PortTakenError when the holder is not older, or does not let go
  */
 export async function takeOver(options: TakeOverOptions): Promise<void> {
   const endsAt = performance.now() + limitMs;
-  const first = await askToRetire(options);
-  let mayWait = first === 'retires' || first === 'ends';
-  let nextLookAt = performance.now() + lookMs;
-  if (first === 'refuses') throw new PortTakenError('its holder is not older');
+  let mayWait = true;
+  let isFirst = true;
+  let nextLookAt = 0;
   for (;;) {
     try {
       return await options.listen(options.port);
@@ -49,7 +49,9 @@ export async function takeOver(options: TakeOverOptions): Promise<void> {
       nextLookAt = Number.POSITIVE_INFINITY;
       // Of two successors the other one may have been faster. An older build that was is asked in its turn.
       void askToRetire(options).then((reply) => {
-        mayWait = reply !== 'refuses';
+        // Between two holders nobody answers; at first there was one to be asked.
+        mayWait = reply !== 'refuses' && !(isFirst && reply === 'silent');
+        isFirst = false;
         nextLookAt = performance.now() + lookMs;
       });
     }

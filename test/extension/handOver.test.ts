@@ -1,18 +1,22 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { proxyRequests } from '../../src/extension/proxyLink/proxyRequests.ts';
-import { controlProtocolVersion, portTakenExitCode } from '../../src/protocol/control.ts';
+import {
+  controlProtocolVersion,
+  homeUnusableExitCode,
+  portTakenExitCode,
+} from '../../src/protocol/control.ts';
 import { converse } from '../../src/protocol/conversation.ts';
 import { dialProxy } from '../../src/protocol/dial.ts';
-import { openHome, processLogPath } from '../../src/protocol/home.ts';
-import { answers } from '../support/answers.ts';
+import { controlAddress, openHome, processLogPath } from '../../src/protocol/home.ts';
+import { answerOf, answers, refuses } from '../support/answers.ts';
 import {
   type BuiltVersion,
   builtVersion,
@@ -424,6 +428,74 @@ describe('a proxy of a newer build', { skip: process.platform !== 'linux' }, () 
     await waitFor('it is taken out', () => !existsSync(file) || undefined);
   });
 
+  it('that cannot be reached by windows leaves nothing of itself in the settings of Claude Code', async (t) => {
+    const place = await scene(t);
+    const build = await builtVersion('1.0.0');
+    const window = place.window(build);
+    const pid = await servedBy(window, build);
+    const file = path.join(place.home, 'claude', 'settings.json');
+    const target = { file, environment: { hasProxy: false, exclusions: {} } };
+    await proxyRequests(window.link).configureClaudeCode(target);
+    await window.link.dispose();
+    process.kill(pid, 'SIGKILL');
+    await waitFor('it is gone', () => proxiesOf(place.home).length === 0 || undefined);
+    assert.ok(existsSync(file), 'what was killed has left its entries');
+    const address = controlAddress(openHome(place.home), place.port);
+    rmSync(address);
+    mkdirSync(address);
+    const [code] = await once(place.process(build), 'exit');
+    assert.equal(code, homeUnusableExitCode);
+    assert.ok(!existsSync(file));
+  });
+
+  it('gets the port that an older one has left, which goes on where its windows want it', async (t) => {
+    const place = await scene(t);
+    const [older, newer] = [await builtVersion('1.0.0'), await builtVersion('1.1.0')];
+    const first = place.window(older);
+    const pid = await servedBy(first, older);
+    first.port = await freePort();
+    await first.link.settingsChanged();
+    await waitFor('it has moved', () => first.state?.port === first.port || undefined);
+    const successor = place.process(newer, '--take-over');
+    await waitFor('it serves there', async () => {
+      const { status } = await call(place, { method: 'HEAD', path: '/' }).catch(() => ({ status: 0 }));
+      return status === 200 || undefined;
+    });
+    assert.deepEqual(new Set(proxiesOf(place.home)), new Set([pid, successor.pid]));
+    assert.equal((await call({ ...place, port: first.port })).status, 200);
+    assert.deepEqual(first.statuses.at(-1), { kind: 'attached', port: first.port });
+    assert.ok(!place.events().includes('retiring'));
+  });
+
+  it('goes on with a kept request that the older one was trying, which tries it no more', async (t) => {
+    let script: Script = refuses('500 Internal Server Error');
+    const place = await scene(t, (exchange) => script(exchange));
+    const upstream = place.upstreams[0] ?? assert.fail();
+    const [older, newer] = [await builtVersion('1.0.0'), await builtVersion('1.1.0')];
+    const first = place.window(older);
+    first.routing = { ...first.routing, patienceSeconds: 0 };
+    await servedBy(first, older);
+    const kept = await call(place, { headers: ['prefer', 'respond-async'] });
+    assert.equal(kept.status, 202);
+    const asked = { method: 'GET', path: kept.header('location') ?? assert.fail() };
+    script = () => new Promise(() => undefined);
+    const before = upstream.requests.length;
+    await proxyRequests(first.link).retryAll();
+    await upstream.received(before + 1);
+    script = answers('at last');
+    const second = place.window(newer);
+    second.routing = first.routing;
+    await servedBy(second, newer);
+    const answer = await waitFor('the answer', async () => {
+      const fetched = await call(place, asked);
+      return fetched.status === 202 ? undefined : fetched;
+    });
+    assert.deepEqual([answer.status, answer.text], [200, answerOf('at last', false)]);
+    assert.deepEqual([upstream.requests.length, upstream.cut], [before + 2, 1]);
+    await onlyOneIsLeft(place);
+    assert.equal((await proxyRequests(second.link).queue())?.length, 1);
+  });
+
   it('keeps every conversation at its endpoint', async (t) => {
     const place = await scene(t, answers('ok'), 3);
     const [older, newer] = [await builtVersion('1.0.0'), await builtVersion('1.1.0')];
@@ -507,8 +579,8 @@ const failing: SourceChange = {
 
 const dyingInBetween: SourceChange = {
   file: 'proxy/takeOver.ts',
-  from: '  for (;;) {',
-  to: "  if (mayWait) process.kill(process.pid, 'SIGKILL');\n  for (;;) {",
+  from: '        isFirst = false;',
+  to: "        if (reply === 'retires') process.kill(process.pid, 'SIGKILL');",
 };
 
 /** A thread that ends when it is asked for the request `end`, and is followed by another one soon. */

@@ -230,6 +230,24 @@ test('once it is over it goes nowhere, and has no control socket at any of its a
   for (const port of [here, there, elsewhere]) assert.equal(await isFree(port), true);
 });
 
+test('when it is to stay, a move that is under way is waited for, and no other one begins', async (t) => {
+  const under = gate();
+  const { addresses, ports, moves, isAt, gateway } = await start(t, { moved: () => under.opened });
+  addresses.wanted([ports[1]]);
+  await isAt(ports[1]);
+  addresses.wanted([ports[2]]);
+  let isOver = false;
+  const stays = addresses.stay().then(() => {
+    isOver = true;
+  });
+  addresses.wanted([ports[3]]);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(!isOver);
+  under.open();
+  await stays;
+  assert.deepEqual([moves, gateway.port], [[ports[1]], ports[1]]);
+});
+
 test('nothing is left of a move that it ends in the middle of', async (t) => {
   const { addresses, ports, addressOf, drain, moves } = await start(t);
   const [here, there] = ports;

@@ -4,6 +4,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { createDataPlane } from '../../src/proxy/dataPlane.ts';
+import { keptAnswersPath } from '../../src/proxy/frontDoor.ts';
 import { PortTakenError } from '../../src/proxy/listener.ts';
 import { answers } from '../support/answers.ts';
 import { canaryToken } from '../support/canaries.ts';
@@ -86,6 +87,27 @@ test('the port is free as soon as draining begins', async (t) => {
   goOn.open();
   assert.equal(await running.body.finished(), 'clean');
   await drained;
+});
+
+test('who was let in before the port is let go of is not turned away', async (t) => {
+  const { plane, port } = await start(t);
+  const connecting = Array.from({ length: 50 }, () => net.connect({ host: '127.0.0.1', port }));
+  onEnd(t, () => {
+    for (const socket of connecting) socket.destroy();
+  });
+  const failures: string[] = [];
+  for (const socket of connecting) {
+    socket.on('error', (error: NodeJS.ErrnoException) => failures.push(error.code ?? error.message));
+  }
+  await once(connecting.at(-1) ?? assert.fail(), 'connect');
+  await plane.gateway.catchUp();
+  void plane.drain(long, long);
+  const answers = connecting.map(async (socket) => {
+    socket.write('HEAD /api/hello HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n');
+    await Promise.race([once(socket, 'data'), once(socket, 'close')]);
+  });
+  await Promise.all(answers);
+  assert.deepEqual(failures, []);
 });
 
 test('what comes on a connection that a client keeps is served, and the connection ends with it', async (t) => {
@@ -180,6 +202,20 @@ test('a request that is held is told to come back in a second, and finds the suc
   assert.match(apiError(answer).message, /stopping/);
   assert.equal(answer.header('connection'), 'close');
   await drained;
+});
+
+test('who asks for the answer to a kept request is sent to the successor, which may have one that this process knows nothing of', async (t) => {
+  const proxy = await start(t);
+  await call(proxy, { agent: proxy.agent });
+  void proxy.plane.drain(long, quietMs);
+  const answer = await call(proxy, {
+    agent: proxy.agent,
+    method: 'GET',
+    path: `${keptAnswersPath}${'a'.repeat(22)}`,
+  });
+  assert.equal(answer.status, 503);
+  assert.equal(answer.header('retry-after'), '1');
+  assert.equal(answer.header('connection'), 'close');
 });
 
 test('a port that is taken can be tried again until it is free', async (t) => {

@@ -21,6 +21,8 @@ const restartMs = 60_000;
 /** How long the answer to a question may take, in milliseconds; opening a large file is part of it. */
 const answerMs = 30_000;
 const closeMs = 5_000;
+/** See `HistoryOptions`. */
+const defaultMoveAgainMs = 60_000;
 const defaultMaxBytes = 256 << 20;
 
 /** Something that the user is to be told. */
@@ -46,6 +48,8 @@ export interface HistoryOptions {
   /** The path of the thread's script. */
   readonly worker?: string;
   readonly restartMs?: number;
+  /** From one try to move a file that another process has open to the next, in milliseconds. */
+  readonly moveAgainMs?: number;
 }
 
 /** A history whose file may not be opened yet. Until then what is taken down and asked waits. */
@@ -78,6 +82,7 @@ class ThreadHistory implements UnopenedHistory {
   readonly #opening: Promise<void>;
   #opened: () => void = () => undefined;
   #sweeps: NodeJS.Timeout | undefined;
+  #moves: NodeJS.Timeout | undefined;
   #batchTimer: NodeJS.Timeout | undefined;
   #state: HistoryState;
   #dropped = 0;
@@ -85,6 +90,9 @@ class ThreadHistory implements UnopenedHistory {
   #retentionDays = Number.POSITIVE_INFINITY;
   #isSweeping = false;
   #isClosed = false;
+  #isSettled = false;
+  /** The user has been told that the file is not where it is to be. */
+  #isMissed = false;
 
   constructor(options: HistoryOptions) {
     const { file, maxBytes = defaultMaxBytes } = options;
@@ -96,7 +104,7 @@ class ThreadHistory implements UnopenedHistory {
       restartMs: options.restartMs ?? restartMs,
       stateChanged: (state) => this.#changeState(state),
       started: () => this.#post(),
-      notMoved: (code) => options.report({ event: 'historyNotMoved', code }),
+      notMoved: (code) => this.#notMoved(code),
     });
     this.items = {
       all: () => this.#ask('items'),
@@ -114,6 +122,8 @@ class ThreadHistory implements UnopenedHistory {
 
   open(): void {
     this.#sweeps = setInterval(() => this.#sweep(), sweepIntervalMs).unref();
+    const { moveAgainMs = defaultMoveAgainMs } = this.#options;
+    this.#moves = setInterval(() => void this.#thread.moveAgain(), moveAgainMs).unref();
     this.#thread.start();
     this.#sweep();
     this.#opened();
@@ -173,13 +183,23 @@ class ThreadHistory implements UnopenedHistory {
   }
 
   async moveTo(file: string): Promise<void> {
-    if (this.#isClosed) return;
+    if (this.#isClosed || this.#isSettled) return;
+    this.#isMissed = false;
     // A disk that hangs is no reason for anybody to wait any longer.
     await inTime(this.#thread.moveTo(file), answerMs).catch(() => undefined);
   }
 
   look(): void {
     if (!this.#isClosed) this.#thread.look();
+  }
+
+  async settle(): Promise<void> {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    // Also what is too old is a successor's, which may keep it in another way.
+    clearInterval(this.#sweeps);
+    clearInterval(this.#moves);
+    await inTime(this.#thread.moveAgain(), closeMs).catch(() => undefined);
   }
 
   async flush(): Promise<void> {
@@ -192,10 +212,10 @@ class ThreadHistory implements UnopenedHistory {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#opened();
-    clearInterval(this.#sweeps);
     // What a thread that hangs has not written by then is lost.
     await inTime(this.flush(), closeMs).catch(() => undefined);
     clearTimeout(this.#batchTimer);
+    await this.settle();
     await this.#thread.close(closeMs);
   }
 
@@ -248,6 +268,11 @@ class ThreadHistory implements UnopenedHistory {
       this.#isSweeping = false;
       if (days !== this.#retentionDays) this.#sweep();
     });
+  }
+
+  #notMoved(code: string): void {
+    if (!this.#isMissed) this.#options.report({ event: 'historyNotMoved', code });
+    this.#isMissed = true;
   }
 
   #changeState(state: HistoryState): void {

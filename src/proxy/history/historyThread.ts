@@ -45,7 +45,7 @@ export interface HistoryThreadOptions {
   readonly stateChanged: (state: HistoryState) => void;
   /** A thread has started. */
   readonly started: () => void;
-  /** The file could not be moved, and is used where it is. */
+  /** The file could not be moved, and is used where it is until another try. */
   readonly notMoved: (code: string) => void;
 }
 
@@ -62,6 +62,8 @@ export class HistoryThread {
   #file: string | undefined;
   /** Where the file may be still. */
   #movedFrom: string | undefined;
+  /** Where it is to be, while another process has one of the two files open. */
+  #missed: string | undefined;
   #worker: Worker | undefined;
   #restart: NodeJS.Timeout | undefined;
   #lastId = 0;
@@ -116,10 +118,20 @@ export class HistoryThread {
 
   /** Goes on in another file, to which what is kept goes along; calls wait meanwhile. Resolves also where that fails. */
   async moveTo(file: string): Promise<void> {
+    this.#missed = undefined;
     // A file that was not moved yet by the time of another move is where it was at first.
     this.#movedFrom ??= this.#file;
     this.#file = file;
     if (this.isUp) await this.#move();
+  }
+
+  /**
+   * Tries again to move a file that could not be: a process that retires has it open for a while, and by the next run it has
+   * to be where that looks for it.
+   */
+  async moveAgain(): Promise<void> {
+    const to = this.#missed;
+    if (to !== undefined) await this.moveTo(to);
   }
 
   async #move(): Promise<void> {
@@ -134,7 +146,10 @@ export class HistoryThread {
     }
     if (code !== null) this.#options.notMoved(code);
     if (to === this.#file) {
-      if (code !== null) this.#file = this.#movedFrom;
+      if (code !== null) {
+        this.#file = this.#movedFrom;
+        if (code === 'SQLITE_BUSY') this.#missed = to;
+      }
       this.#movedFrom = undefined;
     } else if (code === null) {
       // It is to go on from there.

@@ -77,11 +77,17 @@ export interface History {
   flush(): Promise<void>;
   /**
    * Keeps everything in another file from now on, with what is kept already. What happens meanwhile waits; a file that lies
-   * there is set aside. Where that fails the history stays where it is. Resolves in either case.
+   * there is set aside. Where that fails the history stays where it is; as long as another process is the reason it is tried
+   * again. Resolves in either case.
    */
   moveTo(file: string): Promise<void>;
   /** Has the file written again, with all that is kept, where somebody has removed it; to be called now and then. */
   look(): void;
+  /**
+   * Leaves the file to a successor, where that looks for it; what happens here is still written to it. A last try to move what
+   * could not be moved.
+   */
+  settle(): Promise<void>;
   /** Writes what is left and closes the file. */
   close(): Promise<void>;
 }

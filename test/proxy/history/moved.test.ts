@@ -119,6 +119,45 @@ describe('a history that moves to another file', () => {
     });
   }
 
+  for (const [when, options] of [
+    ['soon after', { moveAgainMs: 20 }],
+    ['when it is closed, at the latest', {}],
+  ] as const) {
+    it(`is moved when no other process has the file open any more: ${when}`, async (t) => {
+      const file = historyFile(t);
+      const moved = `${file}.moved`;
+      const { history, problems } = open(t, file, options);
+      history.record(entry('req_1'));
+      await history.flush();
+      const { store: retiring } = openStore(t, { file });
+      await history.moveTo(moved);
+      assert.ok(!fs.existsSync(moved));
+      retiring.close();
+      if (options.moveAgainMs) await waitFor('it is moved', () => fs.existsSync(moved) || undefined);
+      history.record(entry('req_2'));
+      await history.close();
+      assert.deepEqual(namesIn(file), [path.basename(moved)]);
+      assert.deepEqual(idsIn(t, moved), ['req_1', 'req_2']);
+      assert.deepEqual(problems, [{ event: 'historyNotMoved', code: 'SQLITE_BUSY' }], 'it is told once');
+    });
+  }
+
+  it('is moved no more when it is a successor that goes on with it', async (t) => {
+    const file = historyFile(t);
+    const moved = `${file}.moved`;
+    const { history } = open(t, file, { moveAgainMs: 20 });
+    history.record(entry('req_1'));
+    await history.flush();
+    const { store: retiring } = openStore(t, { file });
+    await history.moveTo(moved);
+    await history.settle();
+    retiring.close();
+    history.record(entry('req_2'));
+    await history.close();
+    assert.deepEqual(namesIn(file), [path.basename(file)]);
+    assert.deepEqual(idsIn(t, file), ['req_1', 'req_2']);
+  });
+
   it('stays where the new name cannot be given, and goes on', async (t) => {
     const file = historyFile(t);
     const { history, problems } = open(t, file);
