@@ -17,12 +17,13 @@ const lookMs = 20;
 
 if (args.includes('--main')) {
   // The editor: it runs until its window is closed or it is told to end.
-  writeFileSync(lock, String(process.pid));
   process.once('SIGTERM', () => {
     rmSync(lock);
     account({ ended: true });
     process.exit(0);
   });
+  // From now on somebody may tell it to end.
+  writeFileSync(lock, String(process.pid));
   // A test that fails may take the folder away under it.
   while (existsSync(lock) && !existsSync(closing)) await sleep(lookMs);
   rmSync(lock, { force: true });
