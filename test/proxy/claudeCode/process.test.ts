@@ -98,6 +98,7 @@ describe('a proxy process', () => {
     await killed(window);
     assert.ok(pointsAt(folder, old), 'nobody could take them out');
     await waitFor('they are brought up to date', () => pointsAt(folder, window.port) || undefined);
+    await window.reaches('attached');
     const outcome = await window.link.ask((proxy) => proxy.askPlainly(restoreClaudeCodeRequest));
     assert.deepEqual(outcome, { ok: true });
     assert.equal(folder.text, settings);
