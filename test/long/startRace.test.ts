@@ -47,6 +47,11 @@ describe('two windows of a real VS Code', () => {
       await serves();
       assert.deepEqual(qcc.proxies(), [pid], `round ${round}`);
       await Promise.all(windows.map((window) => window.close()));
+      // One that is still there would start another proxy.
+      await waitFor(
+        'their extension hosts have ended',
+        () => qcc.editor.extensionHostPids().length === 0 || undefined,
+      );
       process.kill(pid, 'SIGTERM');
       await waitFor('the proxy has ended', () => qcc.proxies().length === 0 || undefined);
     }
