@@ -2,40 +2,21 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
-import { describe, it, type TestContext } from 'node:test';
+import { describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { configureClaudeCodeRequest } from '../../src/protocol/clients.ts';
 import { controlAddress, holderPath, openHome } from '../../src/protocol/home.ts';
 import { homeFilesIn } from '../../src/proxy/homeFiles.ts';
 import { ClaudeFolder } from '../support/claudeFolder.ts';
-import { freePort, LinkedWindow, proxiesOf, proxyScript, temporaryHome } from '../support/linkedWindow.ts';
+import { freePort, LinkedWindow, proxiesOf, proxyScript } from '../support/linkedWindow.ts';
 import { call } from '../support/proxyClient.ts';
 import { onEnd } from '../support/scope.ts';
 import { seededRandom } from '../support/seededRandom.ts';
 import { smallDisk } from '../support/smallDisk.ts';
 import { waitFor } from '../support/waitFor.ts';
+import { windowsAt } from '../support/windowsAt.ts';
 
 /* The ways in which a process ends, and what it leaves. Built by `npm run vsix`. */
-
-async function place(t: TestContext, folder?: string) {
-  const { folder: home, remove } = folder ? { folder, remove: () => undefined } : temporaryHome();
-  const port = await freePort();
-  const windows: LinkedWindow[] = [];
-  const open = (): LinkedWindow => {
-    const window = new LinkedWindow({ home, port });
-    windows.push(window);
-    window.link.start(true);
-    return window;
-  };
-  onEnd(t, async () => {
-    const attached = windows.find((window) => window.status?.kind === 'attached');
-    await attached?.link.stop();
-    await Promise.all(windows.map((window) => window.link.dispose()));
-    await waitFor('no proxy is left', () => proxiesOf(home).length === 0 || undefined, 20_000);
-    remove();
-  });
-  return { home, port, open };
-}
 
 /** What must not stay behind a process that ended by itself. */
 function traces(home: string): string[] {
@@ -46,7 +27,7 @@ function traces(home: string): string[] {
 
 describe('a proxy process', { skip: process.platform !== 'linux' }, () => {
   it('that is told to end twice, and again, ends once and cleanly', async (t) => {
-    const { home, port } = await place(t);
+    const { home, port } = await windowsAt(t);
     const child = spawn(process.execPath, [proxyScript, '--port', String(port), '--home', home], {
       stdio: 'ignore',
     });
@@ -59,7 +40,7 @@ describe('a proxy process', { skip: process.platform !== 'linux' }, () => {
   });
 
   it('that is told to end at any moment of its start leaves nothing, and Claude Code as it was', async (t) => {
-    const { home, port, open } = await place(t);
+    const { home, port, open } = await windowsAt(t);
     const claude = new ClaudeFolder(t);
     const settings = '{\n  "model": "opus"\n}\n';
     claude.write(settings);
@@ -88,7 +69,7 @@ describe('a proxy process', { skip: process.platform !== 'linux' }, () => {
   });
 
   it('removes what one that was killed has left at another port', async (t) => {
-    const { home, port, open } = await place(t);
+    const { home, port, open } = await windowsAt(t);
     const window = open();
     const pid = await window.proxyPid();
     await window.link.dispose();
@@ -109,7 +90,7 @@ describe('a proxy process', { skip: process.platform !== 'linux' }, () => {
   it('that can put nothing into its folder says so, and starts when there is room', async (t) => {
     const disk = smallDisk(t, 4096);
     if (!disk) return t.skip('no disk can be made');
-    const { home, open } = await place(t, disk.folder);
+    const { home, open } = await windowsAt(t, disk.folder);
     const first = open();
     await first.proxyPid();
     await first.link.stop();
@@ -125,7 +106,7 @@ describe('a proxy process', { skip: process.platform !== 'linux' }, () => {
   it('starts where there is no room for contents, and serves', async (t) => {
     const disk = smallDisk(t, 4096);
     if (!disk) return t.skip('no disk can be made');
-    const { port, open, home } = await place(t, disk.folder);
+    const { port, open, home } = await windowsAt(t, disk.folder);
     const { token } = openHome(home);
     disk.fill();
     await open().proxyPid();
@@ -135,7 +116,7 @@ describe('a proxy process', { skip: process.platform !== 'linux' }, () => {
 
 describe('a window', { skip: process.platform !== 'linux' }, () => {
   it('that is closed while it starts a process leaves none that stays', async (t) => {
-    const { home, open } = await place(t);
+    const { home, open } = await windowsAt(t);
     const random = seededRandom(7);
     for (let round = 0; round < 5; round += 1) {
       const window = open();

@@ -15,35 +15,21 @@ import {
 } from '../../src/protocol/home.ts';
 import type { LogEntry } from '../../src/protocol/state.ts';
 import { ClaudeFolder } from '../support/claudeFolder.ts';
-import { freePort, LinkedWindow, proxiesOf, temporaryHome } from '../support/linkedWindow.ts';
+import { type LinkedWindow, proxiesOf } from '../support/linkedWindow.ts';
 import { call } from '../support/proxyClient.ts';
 import { onEnd } from '../support/scope.ts';
 import { smallDisk } from '../support/smallDisk.ts';
 import { waitFor } from '../support/waitFor.ts';
+import { windowsAt } from '../support/windowsAt.ts';
 
 /* What the process does when its folder goes away under it. Built by `npm run vsix`. */
 
 /** A proxy with a window, and what opens more of them. */
 async function running(t: TestContext, folder?: string) {
-  const { folder: home, remove } = folder ? { folder, remove: () => undefined } : temporaryHome();
-  const port = await freePort();
-  const windows: LinkedWindow[] = [];
-  const open = (): LinkedWindow => {
-    const window = new LinkedWindow({ home, port });
-    windows.push(window);
-    window.link.start(true);
-    return window;
-  };
-  onEnd(t, async () => {
-    const attached = windows.find((window) => window.status?.kind === 'attached');
-    await attached?.link.stop();
-    await Promise.all(windows.map((window) => window.link.dispose()));
-    await waitFor('no proxy is left', () => proxiesOf(home).length === 0 || undefined);
-    remove();
-  });
-  const window = open();
+  const place = await windowsAt(t, folder);
+  const window = place.open();
   const pid = await window.proxyPid();
-  return { home, port, open, window, pid };
+  return { ...place, window, pid };
 }
 
 /** The status that a client with a token gets; 401 to one with another. */

@@ -7,10 +7,10 @@ import { type TestContext, test } from 'node:test';
 import type { LogEntry } from '../../src/protocol/state.ts';
 import { Addresses } from '../../src/proxy/addresses.ts';
 import { ControlSocket } from '../../src/proxy/controlSocket.ts';
-import { createDataPlane } from '../../src/proxy/dataPlane.ts';
 import { gate } from '../support/gate.ts';
 import { freePort } from '../support/linkedWindow.ts';
 import { onEnd } from '../support/scope.ts';
+import { testPlane } from '../support/testPlane.ts';
 import { waitFor } from '../support/waitFor.ts';
 
 /* Ports and control sockets of a process that moves, without windows. */
@@ -25,17 +25,7 @@ interface Setup {
 async function start(t: TestContext, { forwardingMs = 60_000, moved = async () => undefined }: Setup = {}) {
   const folder = mkdtempSync(path.join(tmpdir(), 'qcc-'));
   onEnd(t, () => rmSync(folder, { recursive: true, force: true }));
-  const { gateway, listen, drain } = createDataPlane({
-    version: 'test',
-    network: { proxyUrl: null, noProxy: [], strictSsl: true, systemCertificates: false },
-    token: () => null,
-    stateChanged: () => undefined,
-    affinityFile: undefined,
-    historyFile: undefined,
-    revisionId: () => 'changed',
-    documentChanged: () => undefined,
-    inFlightChanged: () => undefined,
-  });
+  const { gateway, listen, drain } = testPlane();
   const home = { folder };
   const log: Omit<LogEntry, 'time'>[] = [];
   const moves: number[] = [];

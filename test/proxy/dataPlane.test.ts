@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { defaultRouting, emptyContents, type PriorityLevel } from '../../src/core/configuration.ts';
-import { createDataPlane } from '../../src/proxy/dataPlane.ts';
 import { PortTakenError } from '../../src/proxy/listener.ts';
 import { answerOf, answers } from '../support/answers.ts';
 import { canaryToken } from '../support/canaries.ts';
@@ -14,6 +13,7 @@ import { gate } from '../support/gate.ts';
 import { call, open, request } from '../support/proxyClient.ts';
 import { onEnd } from '../support/scope.ts';
 import { type ScriptedUpstream, startUpstream } from '../support/scriptedUpstream.ts';
+import { testPlane } from '../support/testPlane.ts';
 import { waitFor } from '../support/waitFor.ts';
 import {
   chunk,
@@ -29,18 +29,12 @@ import {
 async function start(t: TestContext, affinityFile?: string) {
   let token: string | null = canaryToken();
   let published = 0;
-  const plane = createDataPlane({
-    version: 'test',
-    network: { proxyUrl: null, noProxy: [], strictSsl: true, systemCertificates: false },
+  const plane = testPlane({
     token: () => token,
     stateChanged: () => {
       published += 1;
     },
     affinityFile,
-    historyFile: undefined,
-    revisionId: () => 'changed',
-    documentChanged: () => undefined,
-    inFlightChanged: () => undefined,
   });
   await plane.listen(0);
   onEnd(t, () => plane.drain(0));
@@ -213,17 +207,7 @@ test('the published state holds no secret', async (t) => {
 
 test('a port that another holds is said to be taken', async (t) => {
   const first = await start(t);
-  const { listen } = createDataPlane({
-    version: 'test',
-    network: { proxyUrl: null, noProxy: [], strictSsl: true, systemCertificates: false },
-    token: () => null,
-    stateChanged: () => undefined,
-    affinityFile: undefined,
-    historyFile: undefined,
-    revisionId: () => 'changed',
-    documentChanged: () => undefined,
-    inFlightChanged: () => undefined,
-  });
+  const { listen } = testPlane();
   await assert.rejects(listen(first.port), PortTakenError);
 });
 

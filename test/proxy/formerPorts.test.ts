@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import http from 'node:http';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
-import { createDataPlane } from '../../src/proxy/dataPlane.ts';
 import { PortTakenError } from '../../src/proxy/listener.ts';
 import { answers } from '../support/answers.ts';
 import { canaryToken } from '../support/canaries.ts';
@@ -14,6 +13,7 @@ import { apiError, call, open, type Target } from '../support/proxyClient.ts';
 import { connectRaw } from '../support/rawConnection.ts';
 import { onEnd, type Scope } from '../support/scope.ts';
 import { type Script, startUpstream } from '../support/scriptedUpstream.ts';
+import { testPlane } from '../support/testPlane.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { chunk, lastChunk, messageEnd, messageStart, streamHead, textDelta } from '../support/wire.ts';
 
@@ -22,17 +22,7 @@ import { chunk, lastChunk, messageEnd, messageStart, streamHead, textDelta } fro
 async function start(scope: Scope, script: Script = answers('hello')) {
   const upstream = await startUpstream(scope, script);
   const token = canaryToken();
-  const plane = createDataPlane({
-    version: 'test',
-    network: { proxyUrl: null, noProxy: [], strictSsl: true, systemCertificates: false },
-    token: () => token,
-    stateChanged: () => undefined,
-    affinityFile: undefined,
-    historyFile: undefined,
-    revisionId: () => 'changed',
-    documentChanged: () => undefined,
-    inFlightChanged: () => undefined,
-  });
+  const plane = testPlane({ token: () => token });
   onEnd(scope, () => plane.drain(0));
   const { url, key } = upstream;
   plane.documents.sync(documentOf(1, [{ id: 'p', endpoints: [{ id: 'a', baseUrl: url, apiKey: key }] }]));

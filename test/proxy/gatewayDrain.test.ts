@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { createDataPlane } from '../../src/proxy/dataPlane.ts';
 import { keptAnswersPath } from '../../src/proxy/frontDoor.ts';
 import { PortTakenError } from '../../src/proxy/listener.ts';
 import { answers } from '../support/answers.ts';
@@ -14,6 +13,7 @@ import { freePort } from '../support/linkedWindow.ts';
 import { apiError, call, open, request } from '../support/proxyClient.ts';
 import { onEnd } from '../support/scope.ts';
 import { type Script, startUpstream } from '../support/scriptedUpstream.ts';
+import { testPlane } from '../support/testPlane.ts';
 import { waitFor } from '../support/waitFor.ts';
 import { chunk, lastChunk, messageEnd, messageStart, streamHead, textDelta } from '../support/wire.ts';
 
@@ -26,7 +26,7 @@ const quietMs = 300;
 async function start(t: TestContext, script: Script = answers('ok')) {
   const upstream = await startUpstream(t, script);
   const token = canaryToken();
-  const plane = newPlane(token);
+  const plane = testPlane({ token: () => token });
   await plane.listen(0);
   onEnd(t, () => plane.drain(0));
   plane.documents.sync(
@@ -35,20 +35,6 @@ async function start(t: TestContext, script: Script = answers('ok')) {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   onEnd(t, () => agent.destroy());
   return { plane, upstream, agent, port: plane.gateway.port, token };
-}
-
-function newPlane(token: string | null) {
-  return createDataPlane({
-    version: 'test',
-    network: { proxyUrl: null, noProxy: [], strictSsl: true, systemCertificates: false },
-    token: () => token,
-    stateChanged: () => undefined,
-    affinityFile: undefined,
-    historyFile: undefined,
-    revisionId: () => 'changed',
-    documentChanged: () => undefined,
-    inFlightChanged: () => undefined,
-  });
 }
 
 /** True once a promise has resolved. */
@@ -223,7 +209,7 @@ test('a port that is taken can be tried again until it is free', async (t) => {
   holder.listen(0, '127.0.0.1');
   await once(holder, 'listening');
   const { port } = holder.address() as net.AddressInfo;
-  const plane = newPlane(null);
+  const plane = testPlane({ token: () => null });
   onEnd(t, () => plane.drain(0));
   for (let tries = 0; tries < 20; tries += 1) await assert.rejects(plane.listen(port), PortTakenError);
   holder.close();
@@ -237,7 +223,7 @@ test('a port that is taken can be tried again until it is free', async (t) => {
 
 test('a request that waits for a configuration is told to come again when the process ends before one comes', async (t) => {
   const token = canaryToken();
-  const plane = newPlane(token);
+  const plane = testPlane({ token: () => token });
   await plane.listen(0);
   onEnd(t, () => plane.drain(0));
   const waiting = call({ port: plane.gateway.port, token });
